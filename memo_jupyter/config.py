@@ -1,0 +1,123 @@
+"""Every setting of memo, each under one name in three places.
+
+The trait ``Memo.base_url`` is also the keyword ``Memo(base_url=…)`` and the environment variable ``MEMO_BASE_URL``.
+A keyword beats a trait's configured value (``%config Memo.base_url = …``, ``c.Memo.base_url = …`` in
+``ipython_kernel_config.py``), which beats the environment, which beats the default.
+
+The documentation of a setting is its trait's help, here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from traitlets import Bool, Float, Int, List, TraitError, Unicode
+from traitlets.config import Configurable
+
+from memo_jupyter.errors import BadInput
+
+
+class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
+    """The settings that `Memo` reads.
+
+    Raises
+    ------
+    BadInput
+        An environment variable's value does not fit its setting.
+    """
+
+    home = Unicode(
+        help="The store's folder. Empty: the nearest .memo/ folder above the notebook, else the user's data folder."
+    ).tag(config=True)
+    index = Unicode(
+        help="Where the index is kept. Empty: in the store. Put it on a local disk if the store is on a network."
+    ).tag(config=True)
+    models = Unicode(help="Where embedding models are kept. Empty: the user's cache folder.").tag(config=True)
+    embedder = Unicode(
+        "sentence-transformers/all-MiniLM-L6-v2",
+        help="The embedding model: a name that fastembed knows, or a folder with an ONNX model.",
+    ).tag(config=True)
+    base_url = Unicode(
+        help="The language model's server, such as http://127.0.0.1:8080. Empty: the local servers are looked for."
+    ).tag(config=True)
+    model = Unicode(help="The language model's name. Empty: the server's first.").tag(config=True)
+    api_key = Unicode(help="The key the server wants, if it wants one. Never stored, never shown.").tag(config=True)
+    allow_hosts = List(
+        Unicode(),
+        help="Hosts besides this computer that prompts may be sent to. In the environment: names with commas between.",
+    ).tag(config=True)
+    k = Int(6, min=0, max=100, help="How many memories are recalled for a question, at the most.").tag(config=True)
+    history = Int(
+        4, min=0, max=100, help="How many earlier turns of its thread a question is sent with, at the most."
+    ).tag(config=True)
+    thread = Unicode("main", help="The conversation that questions belong to, unless one is named.").tag(config=True)
+    window = Int(
+        0, min=0, help="The model's context window in tokens. 0: what the server tells, else 4096."
+    ).tag(config=True)
+    max_tokens = Int(0, min=0, help="The longest answer in tokens. 0: the server's own limit.").tag(config=True)
+    temperature = Float(
+        None, allow_none=True, min=0.0, help="How freely the model chooses its words. None: the server's own."
+    ).tag(config=True)
+    timeout = Float(
+        300.0, min=0.1, help="For how many seconds a server may be silent before memo gives up on it."
+    ).tag(config=True)
+    system = Unicode(help="Words put before memo's own instructions to the model.").tag(config=True)
+    publish_after = Int(
+        2000, min=1, help="How many new vectors are searched one by one before they are built into the HNSW index."
+    ).tag(config=True)
+    color = Bool(True, help="Whether a terminal is shown colours.").tag(config=True)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for name in self.trait_names(config=True):
+            if name not in kwargs and not self._is_configured(name):
+                self._read_environment(name)
+
+    def _is_configured(self, name: str) -> bool:
+        return any(
+            section in self.config and name in self.config[section]
+            for section in (cls.__name__ for cls in type(self).mro())
+        )
+
+    def _read_environment(self, name: str) -> None:
+        variable = "MEMO_" + name.upper()
+        value = os.environ.get(variable)
+        if not value:
+            return
+        trait = self.traits()[name]
+        try:
+            parsed = [part.strip() for part in value.split(",")] if name == "allow_hosts" else trait.from_string(value)
+            setattr(self, name, parsed)
+        except (TraitError, ValueError) as error:
+            raise BadInput(f"{variable}={value!r} does not fit the setting: {error}") from error
+
+
+def store_folder(home: str, start: Path) -> Path:
+    """Tell which folder is the store.
+
+    Parameters
+    ----------
+    home : str
+        The `home` setting; wins if not empty.
+    start : Path
+        Where the notebook is: the nearest ``.memo`` folder there or above is the store, if there is one.
+    """
+    if home:
+        return Path(home).expanduser().absolute()
+    for folder in (start, *start.parents):
+        if (folder / ".memo").is_dir():
+            return folder / ".memo"
+    import platformdirs  # noqa: PLC0415  # only here, so that `%load_ext memo` need not pay for it
+
+    return Path(platformdirs.user_data_dir("memo-jupyter", appauthor=False))
+
+
+def models_folder(models: str) -> Path:
+    """Tell which folder holds the embedding models; `models` is the setting, and wins if not empty."""
+    if models:
+        return Path(models).expanduser().absolute()
+    import platformdirs  # noqa: PLC0415  # as above
+
+    return Path(platformdirs.user_cache_dir("memo-jupyter", appauthor=False)) / "models"

@@ -1,0 +1,46 @@
+"""What the rest of memo asks of an embedding model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors whose dot product says how near they are in meaning.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Names the exact model: vectors of two fingerprints must never be compared.
+    dim : int
+        The length of a vector.
+    max_tokens : int
+        What the model reads of a text; the rest would be ignored, so longer texts are embedded in chunks.
+    """
+
+    fingerprint: str
+    dim: int
+    max_tokens: int
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed `texts`.
+
+        Returns
+        -------
+        ndarray of float32, shape (len(texts), dim)
+            Rows of length 1.
+
+        Raises
+        ------
+        EmbeddingModelMissing
+            The model has not been set up on this computer.
+        EmbeddingModelCorrupt
+            Its files cannot be loaded.
+        """
+        ...

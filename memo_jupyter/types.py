@@ -1,0 +1,228 @@
+"""The values that memo's parts hand to one another.
+
+They are frozen, and know nothing of files, indexes, servers or notebooks, so that each part can be understood, and
+tested, on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+Kind = Literal["chat", "cell", "note", "document", "fix", "profile"]
+KINDS: tuple[Kind, ...] = ("chat", "cell", "note", "document", "fix", "profile")
+
+PARTIAL = "partial"
+"""The tag of an answer that was stopped, or cut, before its end."""
+
+QUOTE = "quote"
+"""The name of the built-in model that quotes memories; the author of what it answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """The embedding of one chunk of a record's text.
+
+    Attributes
+    ----------
+    start, end : int
+        The chunk is ``record.text[start:end]`` (in characters).
+    values : bytes
+        The unit vector, as little-endian float16.
+    """
+
+    start: int
+    end: int
+    values: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One memory: an interaction, an executed cell, a note …
+
+    Attributes
+    ----------
+    id : str
+        A ULID: 26 characters, sorting by `created` (https://github.com/ulid/spec).
+    created : datetime
+        When it happened, in UTC.
+    kind : str
+        One of `KINDS`.
+    text : str
+        What is searched, and shown: a note's words; for a chat the prompt, an empty line, and the response.
+    prompt, response : str or None
+        The two sides of a chat.
+    code, outputs : str or None
+        The two sides of a cell.
+    author : str or None
+        Who said it; for a chat, the model that answered.
+    thread : str or None
+        The conversation it belongs to.
+    source : mapping
+        Where it comes from: `notebook`, `cell`, `execution_count`, `path`, `page` …
+    tags : tuple of str
+        Free words.
+    vectors : tuple of Vector
+        The embeddings, one a chunk; empty until the text has been embedded.
+    embedder : str or None
+        The fingerprint of the model that made `vectors`.
+    """
+
+    id: str
+    created: datetime
+    kind: str
+    text: str
+    prompt: str | None = None
+    response: str | None = None
+    code: str | None = None
+    outputs: str | None = None
+    author: str | None = None
+    thread: str | None = None
+    source: Mapping[str, str | int] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    vectors: tuple[Vector, ...] = field(default=(), repr=False)
+    embedder: str | None = field(default=None, repr=False)
+
+    @property
+    def short_id(self) -> str:
+        """The last eight characters of the id, enough to name it: memo takes any unique ending."""
+        return self.id[-8:]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was recalled, and why.
+
+    Attributes
+    ----------
+    record : Record
+    score : float
+        From 0 to 1; the sum of the shares in `why`.
+    why : mapping of str to float
+        Each signal's share of the score: `meaning`, `words`, `recency` …
+    excerpt : str
+        The part of the text that matches best.
+    """
+
+    record: Record
+    score: float
+    why: Mapping[str, float]
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a conversation, as language models take them.
+
+    Attributes
+    ----------
+    role : str
+        `system`, `user` or `assistant`.
+    content : str
+    """
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked of the language model besides the messages.
+
+    Attributes
+    ----------
+    temperature : float or None
+        None leaves the server's own.
+    max_tokens : int or None
+        The longest answer, in tokens; None leaves the server's own.
+    json : bool
+        Whether the answer has to be JSON, where the server can force that.
+    window : int or None
+        The context window to ask for, in tokens, from a server that lets the caller choose it (Ollama).
+    """
+
+    temperature: float | None = None
+    max_tokens: int | None = None
+    json: bool = False
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of a streamed answer: words of the answer, or of the reasoning before it."""
+
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer took, as the server tells: numbers of tokens, and why it ended.
+
+    Attributes
+    ----------
+    prompt_tokens, answer_tokens : int or None
+    finish : str or None
+        `stop`, or `length` when the window or `max_tokens` was reached.
+    """
+
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    finish: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something that did not fit the model's window, and what was done with it.
+
+    Attributes
+    ----------
+    what : str
+        `memory`, `turn` (of the conversation so far) or `prompt`.
+    name : str
+        Which one: a record's id, or a few words.
+    how : str
+        `left out` or `shortened`.
+    """
+
+    what: str
+    name: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question made ready: exactly what goes to the model.
+
+    Attributes
+    ----------
+    text : str
+        The question itself, as it was asked.
+    messages : tuple of Message
+        What is sent.
+    recalled : tuple of Hit
+        The memories in it, best first: number n of the messages is ``recalled[n - 1]``.
+    dropped : tuple of Dropped
+        What did not fit.
+    model : str
+        The language model it was fitted to.
+    server : str
+        Where that model runs, in words a person reads.
+    tokens : int
+        How long the messages are, in tokens, at the most.
+    window : int
+        The model's context window, in tokens.
+    """
+
+    text: str
+    messages: tuple[Message, ...]
+    recalled: tuple[Hit, ...]
+    dropped: tuple[Dropped, ...]
+    model: str
+    server: str
+    tokens: int
+    window: int
