@@ -105,13 +105,16 @@ class Hit:
     why : mapping of str to float
         Each signal's share of the score: `meaning`, `words`, `recency` …
     excerpt : str
-        The part of the text that matches best.
+        The part of the text that matches best, short and on one line.
+    span : (int, int)
+        Where the chunk that matches best starts and ends in the text, in characters.
     """
 
     record: Record
     score: float
     why: Mapping[str, float]
     excerpt: str
+    span: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from memo_jupyter.types import Delta, Hit, Message, Options, Usage
+    from memo_jupyter.types import Delta, Options, Prompt, Usage
 
 
 class Stream(Protocol):
@@ -50,18 +50,12 @@ class ChatModel(Protocol):
         """Tell how many tokens `text` is, exactly, or None if the server cannot tell."""
         ...
 
-    def stream(self, messages: Sequence[Message], options: Options, hits: Sequence[Hit] = ()) -> Stream:
-        """Send `messages` and stream the answer. The request leaves when the stream is first iterated.
-
-        Parameters
-        ----------
-        messages : sequence of Message
-        options : Options
-        hits : sequence of Hit
-            The memories that are in `messages`, for the model that quotes them; servers ignore it.
+    def stream(self, prompt: Prompt, options: Options) -> Stream:
+        """Send ``prompt.messages`` and stream the answer. The request leaves when the stream is first iterated.
 
         Raises
         ------
         ServerUnreachable, ServerTimeout, ServerRefused, PromptTooLong, BrokenReply
+            When it is iterated.
         """
         ...

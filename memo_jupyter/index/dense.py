@@ -1,0 +1,117 @@
+"""Nearest vectors: an HNSW graph for the many, an exact scan for the few.
+
+Source of the graph: Malkov and Yashunin, https://arxiv.org/abs/1603.09320, through hnswlib.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import hnswlib
+import numpy as np
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    Vectors = NDArray[np.float32]
+    Labels = NDArray[np.int64]
+
+_LINKS = 16  # M: links a node
+_BUILD = 200  # ef_construction: breadth of the search that finds a new node's links
+_BREADTH = 100  # ef: breadth of a query's search
+
+
+class Graph:
+    """An HNSW graph that is searched and saved, and never changed once it is in use.
+
+    hnswlib's `add_items` is not safe beside `knn_query`, so adding to a graph makes another one.
+    """
+
+    def __init__(self, dim: int) -> None:
+        self.dim = dim
+        self._index = hnswlib.Index(space="ip", dim=dim)
+        self._index.init_index(max_elements=1, M=_LINKS, ef_construction=_BUILD, random_seed=7)
+        self._live = 0
+
+    @classmethod
+    def load(cls, path: Path, dim: int) -> Graph:
+        """Read a graph from a file whose checksum and dimension have been verified: hnswlib verifies neither."""
+        graph = cls(dim)
+        graph._index.load_index(str(path))
+        graph._live = graph._index.get_current_count()
+        return graph
+
+    def save(self, path: Path) -> None:
+        """Write the graph to a new file."""
+        self._index.save_index(str(path))
+
+    def file_size(self) -> int:
+        """Tell how many bytes `save` writes."""
+        return int(self._index.index_file_size())
+
+    def add(self, labels: Labels, vectors: Vectors) -> None:
+        """Add vectors, shape (n, dim); only before the graph is in use."""
+        self._index.resize_index(max(1, self._live + len(labels)))
+        # One core is left to the person at the keyboard.
+        self._index.add_items(vectors, labels, num_threads=max(1, (os.cpu_count() or 2) - 1))
+        self._live += len(labels)
+
+    def __len__(self) -> int:
+        return self._live
+
+    def nearest(self, query: Vectors, k: int) -> dict[int, float]:
+        """Find the `k` nearest to the unit vector `query`, shape (dim,): label and cosine, best first."""
+        k = min(k, self._live)
+        if k < 1:
+            return {}
+        self._index.set_ef(max(_BREADTH, 2 * k))
+        found, distances = self._index.knn_query(query[None, :], k=k, num_threads=1)
+        return {int(label): 1.0 - float(distance) for label, distance in zip(found[0], distances[0], strict=True)}
+
+
+class Pile:
+    """Vectors that are compared one by one: those too new for the graph, or picked by a filter."""
+
+    def __init__(self, dim: int) -> None:
+        self._labels: Labels = np.empty(0, np.int64)
+        self._vectors: Vectors = np.empty((0, dim), np.float32)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, labels: Labels, vectors: Vectors) -> None:
+        """Add vectors, shape (n, dim)."""
+        needed = self._count + len(labels)
+        if needed > len(self._labels):
+            # Room for as many again, so that adding one at a time does not copy everything each time.
+            room = max(needed, 2 * len(self._labels), 64)
+            self._labels = np.resize(self._labels, room)
+            self._vectors = np.resize(self._vectors, (room, self._vectors.shape[1]))
+        self._labels[self._count : needed] = labels
+        self._vectors[self._count : needed] = vectors
+        self._count = needed
+
+    def nearest(self, query: Vectors, k: int) -> dict[int, float]:
+        """Find the `k` nearest to the unit vector `query`, shape (dim,): label and cosine, best first."""
+        k = min(k, self._count)
+        if k < 1:
+            return {}
+        cosines = self._vectors[: self._count] @ query
+        best = np.argpartition(-cosines, k - 1)[:k]
+        best = best[np.argsort(-cosines[best], kind="stable")]
+        return {int(self._labels[place]): float(cosines[place]) for place in best}
+
+
+def unpack(values: list[bytes], dim: int) -> Vectors:
+    """Turn stored float16 vectors into an array, shape (n, dim)."""
+    packed = np.frombuffer(b"".join(values), dtype="<f2")
+    return packed.astype(np.float32).reshape(len(values), dim)
+
+
+def pack(vectors: Vectors) -> list[bytes]:
+    """Turn the rows of an array, shape (n, dim), into stored float16 vectors."""
+    return [row.tobytes() for row in vectors.astype("<f2")]

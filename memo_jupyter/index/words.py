@@ -1,0 +1,51 @@
+"""Search by words: stemmed BM25 over the chunks, in the catalog's full-text table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from memo_jupyter.index.catalog import Catalog, Filter
+
+_MOST = 32  # words of a query that are looked up; a pasted page has more, and they add little
+
+# Words that are in most questions and say nothing of what is asked.
+_COMMON = frozenset(
+    "a about all am an and any are as at be been but by can could did do does for from had has have he her him his how "
+    "i if in into is it its me my no not of on or our she so some than that the their them then there these they this "
+    "to up us was we were what when where which who why will with would you your".split()
+)
+
+
+def telling(text: str) -> list[str]:
+    """List the words of `text` that say what it is about, each once, in lower case."""
+    every = dict.fromkeys(word for word in re.findall(r"\w+", text.lower()))
+    return [word for word in every if word not in _COMMON]
+
+
+def search(catalog: Catalog, query: str, k: int, where: Filter | None = None) -> dict[int, float]:
+    """Find the chunks that share words with `query`.
+
+    Returns
+    -------
+    dict of int to float
+        The id of at most `k` chunks, best first, each with its BM25 score (positive, higher is better).
+        Source of the formula: https://www.sqlite.org/fts5.html#the_bm25_function
+    """
+    words = telling(query)[:_MOST]
+    if not words or k < 1:
+        return {}
+    match = " OR ".join(f'"{word}"' for word in words)
+    if where is None:
+        statement = "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
+        values: list[object] = [match, k]
+    else:
+        condition, wanted = where.sql()
+        statement = (
+            "SELECT words.rowid, -words.rank FROM words JOIN chunks c ON c.id = words.rowid "  # noqa: S608
+            f"JOIN records r ON r.id = c.record WHERE words MATCH ? AND {condition} ORDER BY words.rank LIMIT ?"
+        )
+        values = [match, *wanted, k]
+    with catalog.transaction() as db:
+        return dict(db.execute(statement, values).fetchall())

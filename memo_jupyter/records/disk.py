@@ -1,0 +1,114 @@
+"""The file operations that durability rests on, in one place.
+
+Everything that must survive a crash goes through a `Disk`, so that what is promised can be tested: a test puts a `Disk`
+in its place that records the operations, or fails one of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from memo_jupyter.errors import StoreUnwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class Disk:
+    """Writes files so that they are there whole, or not at all, after a crash or a power cut."""
+
+    def write_atomically(self, path: Path, data: bytes, arriving: Path) -> None:
+        """Put `data` at `path`, replacing what is there; when this returns, it is on the disk.
+
+        The bytes are written to a new file in `arriving`, a folder of the same file system, and forced to the disk; only
+        then does that file take its name, and then the folder is forced to the disk, since a name is the folder's data.
+
+        Raises
+        ------
+        StoreUnwritable
+            The disk is full, or may not be written. Nothing half-written stays.
+        """
+        temporary = arriving / f"{path.name}.{secrets.token_hex(4)}"
+        with explained(path):
+            try:
+                self.write(temporary, data)
+                self.rename(temporary, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    self.unlink(temporary)
+                raise
+            self.sync_folder(path.parent)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make `folder` and what is missing above it, each readable by the user alone, and force it to the disk."""
+        if folder.is_dir():
+            return
+        with explained(folder):
+            self.make_folder(folder.parent)
+            with contextlib.suppress(FileExistsError):
+                self.mkdir(folder)
+            self.sync_folder(folder.parent)
+
+    def remove(self, path: Path) -> None:
+        """Remove the file at `path`, if it is there; when this returns, its name is gone from the disk."""
+        with explained(path), contextlib.suppress(FileNotFoundError):
+            self.unlink(path)
+            self.sync_folder(path.parent)
+
+    # What follows is the seam: single operations, which a test may record or fail.
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Write a new file and force it to the disk."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def rename(self, path: Path, target: Path) -> None:
+        """Give a file its name, replacing what had it."""
+        path.replace(target)
+
+    def unlink(self, path: Path) -> None:
+        """Remove a file's name."""
+        path.unlink()
+
+    def mkdir(self, folder: Path) -> None:
+        """Make one folder."""
+        folder.mkdir(mode=0o700)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Force a folder's names to the disk."""
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn the operating system's refusals into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StoreUnwritable(
+                f"The disk that holds {path.parent} is full. Nothing was changed; free some space and try again."
+            ) from error
+        if error.errno in _FORBIDDEN:
+            raise StoreUnwritable(
+                f"{path.parent} cannot be written ({error.strerror}). Choose another store with MEMO_HOME."
+            ) from error
+        raise StoreUnwritable(f"{path} could not be written ({error.strerror}). Nothing was changed.") from error

@@ -1,0 +1,195 @@
+"""The folder of records: one file a memory, which is the truth that everything else is derived from."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+from ulid import ULID
+
+from memo_jupyter.errors import CorruptRecord, StoreError, StoreTooNew, UnknownId
+from memo_jupyter.records import codec
+from memo_jupyter.records.disk import Disk, explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from memo_jupyter.types import Record
+
+FORMAT = 1
+SUFFIX = ".memo"
+_ABANDONED = 3600.0  # seconds after which a file in tmp/ is a crashed writer's, and is swept away
+
+
+def new_id(created: datetime) -> str:
+    """Make an id that sorts by `created`."""
+    return str(ULID.from_datetime(created))
+
+
+class RecordStore:
+    """The records of one store folder. Any number of processes may use one folder at once.
+
+    Parameters
+    ----------
+    folder : Path
+        Made, with rights for the user alone, when the first record is written.
+    disk : Disk
+        How files are written; tests put another in its place.
+
+    Raises
+    ------
+    StoreTooNew
+        A later memo wrote the folder.
+    StoreError
+        The folder's ``store.json`` cannot be read.
+    """
+
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
+        self.folder = folder
+        self.disk = disk or Disk()
+        self._records = folder / "records"
+        self._arriving = folder / "tmp"
+        self._quarantine = folder / "quarantine"
+        self._made = False
+        self._check_format()
+
+    def write(self, record: Record) -> None:
+        """Write a new record; when this returns, it survives a crash and a power cut.
+
+        Raises
+        ------
+        StoreUnwritable, CorruptRecord
+        """
+        self._make()
+        data = codec.encode(record)
+        path = self.path(record.id)
+        self.disk.make_folder(path.parent)
+        self.disk.write_atomically(path, data, self._arriving)
+
+    def rewrite(self, record: Record) -> bool:
+        """Replace a record that is there, and tell whether it was: one that was forgotten is not brought back."""
+        data = codec.encode(record)
+        path = self.path(record.id)
+        with self.lock():
+            if not path.exists():
+                return False
+            self.disk.write_atomically(path, data, self._arriving)
+            return True
+
+    def read(self, record_id: str) -> Record:
+        """Read one record.
+
+        Raises
+        ------
+        UnknownId
+            There is none of that id.
+        CorruptRecord
+            Its file is not what was written. It has been set aside in ``quarantine/``.
+        """
+        path = self.path(record_id)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise UnknownId(f"There is no memory {record_id}. %memo list shows those there are.") from None
+        except OSError as error:
+            raise StoreError(f"{path} cannot be read ({error.strerror}).") from error
+        try:
+            record = codec.decode(data)
+            if record.id != record_id:
+                raise CorruptRecord(f"it holds the memory {record.id}")  # noqa: TRY301  # handled like any damage
+        except CorruptRecord as error:
+            self._set_aside(path, str(error))
+            raise CorruptRecord(
+                f"The file of memory {record_id} is damaged: {error}. It was set aside in {self._quarantine}."
+            ) from error
+        return record
+
+    def remove(self, record_id: str) -> bool:
+        """Remove a record's file, and tell whether there was one."""
+        path = self.path(record_id)
+        aside = self._quarantine / path.name
+        with self.lock():
+            found = path.exists() or aside.exists()
+            self.disk.remove(path)
+            self.disk.remove(aside)
+            for leftover in self._arriving.glob(f"{path.name}.*"):
+                self.disk.remove(leftover)
+        return found
+
+    def path(self, record_id: str) -> Path:
+        """Tell where a record is kept: the id's own time names the folder, so no look-up is needed."""
+        try:
+            moment = ULID.from_str(record_id).datetime
+        except ValueError:
+            raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.") from None
+        return self._records / moment.strftime("%Y/%m/%d") / (record_id + SUFFIX)
+
+    def days(self) -> Iterator[tuple[str, int]]:
+        """List the folders of days that hold records, each with the time it last changed, in nanoseconds."""
+        for folder in sorted(self._records.glob("[0-9]*/[0-9]*/[0-9]*")):
+            with contextlib.suppress(FileNotFoundError):
+                yield folder.relative_to(self._records).as_posix(), folder.stat().st_mtime_ns
+
+    def ids(self, day: str) -> set[str]:
+        """List the ids of the records of one day, as `days` names it."""
+        try:
+            names = os.listdir(self._records / day)
+        except FileNotFoundError:
+            return set()
+        return {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)}
+
+    def size(self) -> int:
+        """Tell how many bytes the records take."""
+        return sum(path.stat().st_size for path in self._records.rglob("*" + SUFFIX))
+
+    def set_aside(self) -> list[str]:
+        """List the ids of the records that were damaged and set aside."""
+        return sorted(path.name.removesuffix(SUFFIX) for path in self._quarantine.glob("*" + SUFFIX))
+
+    def lock(self) -> filelock.BaseFileLock:
+        """Give the lock under which records are replaced and removed; the system frees it if its holder dies."""
+        self._make()
+        return filelock.FileLock(self.folder / "lock", timeout=60, mode=0o600)
+
+    def _make(self) -> None:
+        if self._made:
+            return
+        self.disk.make_folder(self.folder)
+        self.disk.make_folder(self._arriving)
+        about = self.folder / "store.json"
+        if not about.exists():
+            words = {"format": FORMAT, "store": str(ULID()), "made": datetime.now(timezone.utc).isoformat()}
+            self.disk.write_atomically(about, json.dumps(words, indent=1).encode(), self._arriving)
+        self._sweep()
+        self._made = True
+
+    def _check_format(self) -> None:
+        about = self.folder / "store.json"
+        try:
+            found = json.loads(about.read_text("utf-8"))["format"]
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StoreError(f"{about} cannot be read ({error}). Move it away: memo writes it anew.") from error
+        if found != FORMAT:
+            raise StoreTooNew(f"The store {self.folder} has format {found}; this memo reads {FORMAT}. Update it.")
+
+    def _set_aside(self, path: Path, reason: str) -> None:
+        # A store that cannot be written is no reason to hide that the record is damaged.
+        with contextlib.suppress(StoreError), explained(path):
+            self.disk.make_folder(self._quarantine)
+            self.disk.rename(path, self._quarantine / path.name)
+            (self._quarantine / (path.name + ".why")).write_text(reason + "\n", "utf-8")
+
+    def _sweep(self) -> None:
+        before = time.time() - _ABANDONED
+        for path in self._arriving.iterdir():
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
