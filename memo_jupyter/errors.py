@@ -21,6 +21,7 @@ The tree::
         ServerRefused         it answered with an HTTP error
           PromptTooLong         … because the prompt does not fit its window
         BrokenReply           what it sent is not the protocol, or the stream was cut
+      Stopped               the user interrupted an answer; the part that had arrived is kept
 
 Each message is one line that says what happened and what to do. In a notebook that line is all that is shown:
 `MemoError` renders itself without a traceback, because for an error that memo foresaw the traceback is noise.
@@ -128,3 +129,7 @@ class PromptTooLong(ServerRefused):
 
 class BrokenReply(LLMError):
     """What the server sent is not the protocol, or the stream was cut before its end."""
+
+
+class Stopped(MemoError):
+    """The user interrupted an answer. The part that had arrived is kept."""

