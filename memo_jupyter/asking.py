@@ -6,7 +6,15 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from memo_jupyter.answer import Answer
-from memo_jupyter.errors import BadInput, CorruptRecord, LLMError, MemoError, PromptTooLong, ServerUnreachable, UnknownId
+from memo_jupyter.errors import (
+    BadInput,
+    CorruptRecord,
+    LLMError,
+    MemoError,
+    PromptTooLong,
+    ServerUnreachable,
+    UnknownId,
+)
 from memo_jupyter.llm.prompt import FORMS, Turn, instructions
 from memo_jupyter.llm.window import ASSUMED, Room, fit
 from memo_jupyter.types import PARTIAL, QUOTE, Options
@@ -105,8 +113,9 @@ class Question:
         turns = [Turn(record.prompt or "", record.response or "") for record in reversed(earlier)]
         if not self.recall or not self.k:
             return [], turns
-        # What stands in the conversation anyway need not be recalled beside it.
-        return memo.search(self.text, self.k, without={record.id for record in earlier}), turns
+        # What stands in the conversation anyway need not be recalled beside it, and a quote of memories is no memory.
+        known = {record.id for record in earlier}
+        return memo.search(self.text, self.k, wanted=lambda row: row.id not in known and row.author != QUOTE), turns
 
     def _earlier(self, memo: Memo) -> list[Record]:
         """Read the latest turns of the thread, newest first; what was only quoted is no turn."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from memo_jupyter.arguments import Flag, count, name
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
+from memo_jupyter.llm.prompt import FORMS
 from memo_jupyter.pages import hits_page, lines, record_page, rows_page
 from memo_jupyter.types import KINDS
 from memo_jupyter.views import Line, Page, Table, Text
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from memo_jupyter.engine import Memo
+    from memo_jupyter.views import Block
 
 
 class Face(Protocol):
@@ -90,7 +92,7 @@ ASK_FLAGS = (
     Flag(("-k",), "k", "how many memories to recall", "N", count),
     Flag(("-m", "--model"), "model", "the language model, or a part of its name", "MODEL"),
     Flag(("-t", "--thread"), "thread", "the conversation it belongs to", "THREAD"),
-    Flag(("-f", "--format"), "form", "the form of the answer", "FORM", choices=("md", "text", "code", "json"), default="md"),
+    Flag(("-f", "--format"), "form", "the form of the answer", "FORM", choices=tuple(FORMS), default="md"),
     Flag(("--no-recall",), "recall", "ask without memory", default=True),
     Flag(("--no-remember",), "remember", "do not keep this interaction", default=True),
     Flag(("--dry-run",), "dry_run", "show what would be sent, and send nothing", default=False),
@@ -206,10 +208,12 @@ def _help(memo: Memo, call: Call) -> Page:
     prefix = call.face.prefix
     if call.text:
         command = find(call.text.lstrip("%").strip(), prefix)
-        blocks = [Text(command.usage(prefix)), Line(command.summary)]
+        blocks: list[Block] = [Text(command.usage(prefix)), Line(command.summary)]
         if command.flags:
             blocks.append(Table(("flag", "what it does"), [(flag.usage, flag.summary) for flag in command.flags]))
-        return Page([*blocks, *([Line(command.details)] if command.details else [])])
+        if command.details:
+            blocks.append(Line(command.details))
+        return Page(blocks)
     table = Table(("command", "what it does"), [(f"{prefix} {one.word} {one.takes}", one.summary) for one in COMMANDS])
     flags = " ".join(f"[{flag.usage}]" for flag in CELL_FLAGS)
     return Page(
@@ -251,7 +255,7 @@ COMMANDS: tuple[Command, ...] = (
         "forget", "ID…", "erase memories for good", _forget,
         details="The text and its vectors are removed from every file of the store. This cannot be undone.",
     ),
-    Command("show", "ID…", "show memories whole", _show, details="The last four characters of an id, or more, will do."),
+    Command("show", "ID…", "show memories whole", _show, details="The last four characters of an id are enough."),
     Command(
         "list", "", "list the latest memories", _list,
         (Flag(("-n",), "limit", "how many", "N", count, default=20), *_FILTERS),

@@ -53,16 +53,16 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         4, min=0, max=100, help="How many earlier turns of its thread a question is sent with, at the most."
     ).tag(config=True)
     thread = Unicode("main", help="The conversation that questions belong to, unless one is named.").tag(config=True)
-    window = Int(
-        0, min=0, help="The model's context window in tokens. 0: what the server tells, else 4096."
-    ).tag(config=True)
+    window = Int(0, min=0, help="The model's context window in tokens. 0: what the server tells, else 4096.").tag(
+        config=True
+    )
     max_tokens = Int(0, min=0, help="The longest answer in tokens. 0: the server's own limit.").tag(config=True)
     temperature = Float(
         None, allow_none=True, min=0.0, help="How freely the model chooses its words. None: the server's own."
     ).tag(config=True)
-    timeout = Float(
-        300.0, min=0.1, help="For how many seconds a server may be silent before memo gives up on it."
-    ).tag(config=True)
+    timeout = Float(300.0, min=0.1, help="For how many seconds a server may be silent before memo gives up on it.").tag(
+        config=True
+    )
     system = Unicode(help="Words put before memo's own instructions to the model.").tag(config=True)
     publish_after = Int(
         2000, min=1, help="How many new vectors are searched one by one before they are built into the HNSW index."

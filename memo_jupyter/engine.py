@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import weakref
+from collections.abc import Sized
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,8 +31,12 @@ if TYPE_CHECKING:
     When = datetime | str
 
 T = TypeVar("T")
+M = TypeVar("M", bound="Memo")
 
 _SHORTEST_ID = 4
+_BATCH = 64
+"""Records that `remember_many` embeds together."""
+
 _AT_ONCE = 256
 """Records that a recall waits for to be embedded; of more, the rest is found a little later."""
 
@@ -137,18 +143,23 @@ class Memo(Settings):
         Raises
         ------
         BadInput
-            An item does not fit; what stands before it has been kept.
+            An item does not fit. What stood before its batch of 64 has been kept, and can be recalled.
         """
         from tqdm import tqdm  # noqa: PLC0415  # only here
 
+        parts = self._open()
         records: list[Record] = []
-        for item in tqdm(items, desc="remember", unit=" memories", disable=not progress, leave=False):
-            record = fields.record({"text": item} if isinstance(item, str) else item)
-            self._write(record)
-            records.append(record)
-        with tqdm(total=len(records), desc="embed", unit=" memories", disable=not progress, leave=False) as bar:
-            self._use(lambda parts: parts.indexer.catch_up(lambda done: bar.update(done - bar.n)))
-        self._open().indexer.wake()  # the next generation may be due
+        left = iter(items)
+        total = len(items) if isinstance(items, Sized) else None
+        with tqdm(total=total, desc="remember", unit=" memories", disable=not progress, leave=False) as bar:
+            while batch := list(islice(left, _BATCH)):
+                made = [fields.record({"text": item} if isinstance(item, str) else item) for item in batch]
+                # Embedded first, so that each is written once, vectors and all.
+                for record in parts.indexer.embedded_if_ready(made):
+                    self._write(record)
+                    records.append(record)
+                bar.update(len(batch))
+        parts.indexer.wake()  # the next generation may be due
         return records
 
     # Finding ----------------------------------------------------------------------------------------------------------
@@ -188,8 +199,10 @@ class Memo(Settings):
             raise BadInput("The query is empty: write what to look for.")
         return self.search(query, self.k if k is None else k, fields.where(kinds, since, until, thread, tags))
 
-    def search(self, query: str, k: int, where: Filter | None = None, without: Collection[str] = ()) -> list[Hit]:
-        """Find the `k` memories that bear on `query`, of those that fit `where`, but for the ids in `without`."""
+    def search(
+        self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Row], bool] | None = None
+    ) -> list[Hit]:
+        """Find the `k` memories that bear on `query`, of those that fit `where` and of which `wanted` is true."""
         from memo_jupyter.recall.recall import recall  # noqa: PLC0415  # brings in numpy
 
         def look(parts: Opened) -> list[Hit]:
@@ -197,7 +210,7 @@ class Memo(Settings):
             if not parts.indexer.catch_up(limit=_AT_ONCE):
                 parts.notices.append("Many new memories are still being indexed; they can be found in a while.")
             return recall(
-                parts.store, parts.index, query, vector, k, where=where, without=without, damaged=parts.set_aside
+                parts.store, parts.index, query, vector, k, where=where, wanted=wanted, damaged=parts.set_aside
             )
 
         return self._use(look)
@@ -230,6 +243,8 @@ class Memo(Settings):
         if len(wanted) < _SHORTEST_ID or not wanted.isalnum():
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.")
         found = self._use(lambda parts: parts.index.catalog.ending_with(wanted))
+        if not found:  # one that was set aside is in no index, but can be forgotten
+            found = [one for one in self._open().store.set_aside() if one.endswith(wanted)]
         if not found:
             raise UnknownId(f"There is no memory {record_id}. %memo list shows those there are.")
         if len(found) > 1:
@@ -295,7 +310,9 @@ class Memo(Settings):
         """
         from memo_jupyter.asking import Question  # noqa: PLC0415  # brings in the network
 
-        question = Question(prompt, thread or self.thread, self.k if k is None else k, recall, model or self.model, form)
+        question = Question(
+            prompt, thread or self.thread, self.k if k is None else k, recall, model or self.model, form
+        )
         return question.ask(self, self._models(), remember=remember, source=source or {})
 
     def prepare(
@@ -311,7 +328,9 @@ class Memo(Settings):
         """Make ready what `ask` would send, and send nothing; the parameters are those of `ask`."""
         from memo_jupyter.asking import Question  # noqa: PLC0415  # as above
 
-        question = Question(prompt, thread or self.thread, self.k if k is None else k, recall, model or self.model, form)
+        question = Question(
+            prompt, thread or self.thread, self.k if k is None else k, recall, model or self.model, form
+        )
         return question.prepare(self, self._models())
 
     def language_models(self) -> list[str]:
@@ -423,10 +442,12 @@ class Memo(Settings):
                 self._known_models.close()
             self._known_models = None
 
-    def __enter__(self) -> Memo:
+    def __enter__(self: M) -> M:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # Parts ------------------------------------------------------------------------------------------------------------
@@ -437,12 +458,15 @@ class Memo(Settings):
         return FastembedEmbedder(self.embedder, models_folder(self.models))
 
     def _models(self) -> Models:
-        from memo_jupyter.llm.choice import Models  # noqa: PLC0415  # brings in the network
-
         with self._lock:
             if self._known_models is None:
-                self._known_models = Models(self, self._open().embedder)
+                self._known_models = self._make_models()
             return self._known_models
+
+    def _make_models(self) -> Models:
+        from memo_jupyter.llm.choice import Models  # noqa: PLC0415  # brings in the network
+
+        return Models(self, self._open().embedder)
 
     def _open(self) -> Opened:
         from memo_jupyter.opened import Opened  # noqa: PLC0415  # brings in numpy and hnswlib

@@ -11,12 +11,13 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from memo_jupyter.errors import CorruptRecord, MemoError, UnknownId
+from memo_jupyter.errors import CorruptRecord, EmbeddingModelMissing, MemoError, UnknownId
+from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import pack
 from memo_jupyter.types import Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from memo_jupyter.embed.base import Embedder
     from memo_jupyter.index.index import Index
@@ -88,6 +89,32 @@ class Indexer:
                 return False
         return True
 
+    def embedded(self, records: Sequence[Record]) -> list[Record]:
+        """Give `records` with the vectors of their chunks.
+
+        Raises
+        ------
+        EmbeddingError
+        """
+        spans = [cut(record.text, self._embedder.max_tokens) for record in records]
+        texts = [record.text[start:end] for record, cuts in zip(records, spans, strict=True) for start, end in cuts]
+        values = iter(pack(self._embedder.embed(texts)))
+        return [
+            dataclasses.replace(
+                record,
+                vectors=tuple(Vector(start, end, next(values)) for start, end in cuts),
+                embedder=self._embedder.fingerprint,
+            )
+            for record, cuts in zip(records, spans, strict=True)
+        ]
+
+    def embedded_if_ready(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Give `records` with their vectors, or as they are while the embedding model is not set up."""
+        try:
+            return self.embedded(records)
+        except EmbeddingModelMissing:
+            return records
+
     def close(self) -> None:
         """Stop after the batch at hand."""
         self._stopping.set()
@@ -123,12 +150,7 @@ class Indexer:
             except (UnknownId, CorruptRecord) as error:
                 _log.warning("%s", error)
                 self._index.remove([record_id])
-        spans = [self._index.catalog.chunks(record.id) for record in records]
-        texts = [record.text[start:end] for record, chunks in zip(records, spans, strict=True) for _, start, end in chunks]
-        values = iter(pack(self._embedder.embed(texts)))
-        for record, chunks in zip(records, spans, strict=True):
-            vectors = tuple(Vector(start, end, next(values)) for _, start, end in chunks)
-            embedded = dataclasses.replace(record, vectors=vectors, embedder=self._embedder.fingerprint)
+        for embedded in self.embedded(records):
             # Under the lock that `forget` holds: a record that was forgotten meanwhile is not written again.
             with self._store.lock():
                 if self._store.rewrite(embedded):

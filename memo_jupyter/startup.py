@@ -14,12 +14,16 @@ from pathlib import Path
 from memo_jupyter.errors import BadInput
 
 _FILE = "50-memo.py"
+# One expression, so that it leaves no name behind among the user's own.
 _CODE = """\
 # Written by `jupyter memo enable`; `jupyter memo disable` removes it.
-__import__("importlib.util").util.find_spec("memo_jupyter") and get_ipython().extension_manager.load_extension("memo_jupyter")
+(
+    __import__("importlib.util").util.find_spec("memo_jupyter")
+    and get_ipython().extension_manager.load_extension("memo_jupyter")
+)
 # folders made: {}
 """
-_MADE = re.compile(r"^# folders made: (\d)$", re.M)
+_MADE = re.compile(r"^# folders made: (\d)$", re.MULTILINE)
 
 
 def enable(profile: str) -> Path:

@@ -112,12 +112,16 @@ def _html(block: Block) -> str:
     if isinstance(block, Folded):
         inner = "".join(_html(one) for one in block.blocks)
         return (
-            f'<details style="margin:4px 0"><summary style="{_QUIET};cursor:pointer">{html.escape(block.title)}</summary>'
-            f"{inner}</details>"
+            f'<details style="margin:4px 0"><summary style="{_QUIET};cursor:pointer">'
+            f"{html.escape(block.title)}</summary>{inner}</details>"
         )
-    head = "".join(f'<th style="{_CELL};{_QUIET};font-weight:normal">{html.escape(name)}</th>' for name in block.headings)
+    head = "".join(
+        f'<th style="{_CELL};{_QUIET};font-weight:normal">{html.escape(name)}</th>' for name in block.headings
+    )
     body = "".join(
-        "<tr style='background:none'>" + "".join(f'<td style="{_CELL}">{html.escape(cell)}</td>' for cell in row) + "</tr>"
+        "<tr style='background:none'>"
+        + "".join(f'<td style="{_CELL}">{html.escape(cell)}</td>' for cell in row)
+        + "</tr>"
         for row in block.rows
     )
     return f'<table style="{_TABLE};{_FONT}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

@@ -223,7 +223,7 @@ class Catalog:
         with self.transaction() as db:
             found = db.execute(
                 "SELECT id, kind, created, thread, author, source, tags, opening FROM records r "
-                f"WHERE {condition} ORDER BY created DESC, id DESC LIMIT ?",  # noqa: S608  # no value is put into it
+                f"WHERE {condition} ORDER BY created DESC, id DESC LIMIT ?",  # no value is put into it
                 (*values, limit),
             ).fetchall()
         return [
@@ -310,10 +310,10 @@ class Catalog:
 
         if version() == SCHEMA:
             return
+        if version() != 0:
+            raise CorruptIndex(f"The catalog has version {version()}, this memo uses {SCHEMA}.")
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if version() not in (0, SCHEMA):
-                raise CorruptIndex(f"The catalog has version {version()}, this memo uses {SCHEMA}.")
             if version() == 0:
                 for statement in _TABLES.split(";")[:-1]:
                     connection.execute(statement)

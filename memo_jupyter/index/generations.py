@@ -121,12 +121,14 @@ class Generations:
             self._disk.make_folder(arriving)
             path = arriving / _GRAPH
             try:
-                graph.save(path)
-                _force(path)
-                if path.stat().st_size != graph.file_size():  # hnswlib says nothing when the disk is full
-                    raise StoreError(f"The disk that holds {self.folder} is full: the index was not written.")
+                _save(graph, path)
                 manifest = Manifest(
-                    manifest.identity, manifest.embedder, manifest.dim, manifest.label, path.stat().st_size, _digest(path)
+                    manifest.identity,
+                    manifest.embedder,
+                    manifest.dim,
+                    manifest.label,
+                    path.stat().st_size,
+                    _digest(path),
                 )
                 self._disk.write(arriving / "manifest.json", json.dumps(asdict(manifest), indent=1).encode())
                 self._disk.sync_folder(arriving)
@@ -181,7 +183,11 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _force(path: Path) -> None:
+def _save(graph: Graph, path: Path) -> None:
+    """Write the graph's file and force it to the disk."""
+    graph.save(path)
+    if path.stat().st_size != graph.file_size():  # hnswlib says nothing when the disk is full
+        raise StoreError(f"The disk that holds {path.parent} is full: the index was not written.")
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -49,7 +49,11 @@ class Index:
         self._embedder = embedder
         self._publish_after = publish_after
         self._lock = threading.RLock()
-        self._reset()
+        self._graph: Graph | None = None
+        self._pile = Pile(0)
+        self._seen = -1
+        self._generation: str | None = None
+        self._settled = False
 
     def add(self, record: Record, day: str) -> bool:
         """Add a record, and its vectors if it has them from this embedding model; tell whether it was new."""
@@ -63,6 +67,7 @@ class Index:
         """Add the vectors that a record in the index has been given, if they are from this embedding model."""
         if record.embedder != self._embedder.fingerprint:
             return
+        self._settle_embedder()
         chunks = {(start, end): chunk for chunk, start, end in self.catalog.chunks(record.id)}
         size = 2 * self._embedder.dim  # float16
         self.catalog.set_vectors(
@@ -110,7 +115,7 @@ class Index:
         marks = ", ".join("?" * len(chunks))
         with self.catalog.transaction() as db:
             rows = db.execute(
-                f"SELECT chunk, value FROM vectors WHERE chunk IN ({marks})",  # noqa: S608  # only marks
+                f"SELECT chunk, value FROM vectors WHERE chunk IN ({marks})",  # only marks
                 chunks,
             ).fetchall()
         values = unpack([value for _, value in rows], self._embedder.dim) @ query
@@ -121,7 +126,7 @@ class Index:
         marks = ", ".join("?" * len(chunks))
         with self.catalog.transaction() as db:
             rows = db.execute(
-                f'SELECT id, record, start, "end" FROM chunks WHERE id IN ({marks})',  # noqa: S608  # only marks
+                f'SELECT id, record, start, "end" FROM chunks WHERE id IN ({marks})',  # only marks
                 chunks,
             ).fetchall()
         return {chunk: (record, start, end) for chunk, record, start, end in rows}
@@ -164,6 +169,7 @@ class Index:
             for path in (self.folder / "CURRENT", *self.folder.glob("catalog.sqlite3*")):
                 path.unlink(missing_ok=True)
             self._reset()
+            self._settled = False
 
     def size(self) -> int:
         """Tell how many bytes the index takes."""
@@ -174,10 +180,10 @@ class Index:
         self.catalog.close()
 
     def _reset(self) -> None:
-        self._graph: Graph | None = None
-        self._pile = Pile(self._embedder.dim)
-        self._seen = -1
-        self._generation: str | None = None
+        self._graph = None
+        self._pile = Pile(0)
+        self._seen = -1  # begin anew at the next look
+        self._generation = None
 
     def _synchronised(self) -> tuple[Graph | None, Pile]:
         """Take up what this or another process has added since the last look."""
@@ -194,9 +200,8 @@ class Index:
 
     def _begin(self) -> None:
         embedder = self._embedder.fingerprint
-        if self.catalog.about("embedder") != embedder:
-            self.catalog.forget_vectors()
-            self.catalog.set_about("embedder", embedder)
+        self._settle_embedder()
+        self._pile = Pile(self._embedder.dim)
         self._seen = 0
         try:
             loaded = self._generations.load(self._identity(), embedder, self._embedder.dim)
@@ -208,6 +213,18 @@ class Index:
             manifest, self._graph = loaded
             self._seen = manifest.label
         self._generation = self._generations.current()
+
+    def _settle_embedder(self) -> None:
+        """See to it that all vectors of the catalog are from one model, the one that is used now."""
+        with self._lock:
+            if self._settled:
+                return
+            before = self.catalog.about("embedder")
+            if before != self._embedder.fingerprint:
+                if before is not None:
+                    self.catalog.forget_vectors()
+                self.catalog.set_about("embedder", self._embedder.fingerprint)
+            self._settled = True
 
     def _identity(self) -> str:
         return self.catalog.about("identity") or ""
@@ -222,7 +239,7 @@ class Index:
         condition, values = where.sql()
         with self.catalog.transaction() as db:
             rows = db.execute(
-                "SELECT v.label, v.value FROM records r JOIN chunks c ON c.record = r.id "  # noqa: S608
+                "SELECT v.label, v.value FROM records r JOIN chunks c ON c.record = r.id "
                 f"JOIN vectors v ON v.chunk = c.id WHERE {condition}",
                 values,
             ).fetchall()
@@ -237,7 +254,5 @@ class Index:
             for start in range(0, len(labels), 500):  # SQLite's oldest limit on marks is 999
                 part = labels[start : start + 500]
                 marks = ", ".join("?" * len(part))
-                found |= dict(
-                    db.execute(f"SELECT label, chunk FROM vectors WHERE label IN ({marks})", part)  # noqa: S608
-                )
+                found |= dict(db.execute(f"SELECT label, chunk FROM vectors WHERE label IN ({marks})", part))
         return found

@@ -43,7 +43,7 @@ def search(catalog: Catalog, query: str, k: int, where: Filter | None = None) ->
     else:
         condition, wanted = where.sql()
         statement = (
-            "SELECT words.rowid, -words.rank FROM words JOIN chunks c ON c.id = words.rowid "  # noqa: S608
+            "SELECT words.rowid, -words.rank FROM words JOIN chunks c ON c.id = words.rowid "
             f"JOIN records r ON r.id = c.record WHERE words MATCH ? AND {condition} ORDER BY words.rank LIMIT ?"
         )
         values = [match, *wanted, k]

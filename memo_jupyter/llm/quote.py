@@ -55,6 +55,7 @@ class QuoteModel:
     def count(self, text: str) -> int | None:
         """Tell nothing: there is no tokenizer."""
         del text
+        return None
 
     def stream(self, prompt: Prompt, options: Options) -> QuoteStream:
         """Answer with the sentences that answer best."""

@@ -157,6 +157,10 @@ def in_words(dropped: Sequence[Dropped]) -> str:
         if what == "prompt":
             parts += [f"{one.name} of the question left out" for one in dropped if one.what == what]
         else:
-            noun = {"memory": "memories", "turn": "earlier turns"}[what] if count > 1 else {"turn": "earlier turn"}.get(what, what)
+            noun = (
+                {"memory": "memories", "turn": "earlier turns"}[what]
+                if count > 1
+                else {"turn": "earlier turn"}.get(what, what)
+            )
             parts.append(f"{count} {noun} {how}")
     return "To fit the model's window: " + ", ".join(parts) + "."

@@ -12,12 +12,12 @@ from memo_jupyter.recall.ranking import rank
 from memo_jupyter.types import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from memo_jupyter.index.catalog import Filter
+    from memo_jupyter.index.catalog import Filter, Row
     from memo_jupyter.index.index import Index
     from memo_jupyter.records.store import RecordStore
 
@@ -33,7 +33,7 @@ def recall(
     k: int,
     *,
     where: Filter | None = None,
-    without: Collection[str] = (),
+    wanted: Callable[[Row], bool] | None = None,
     damaged: Callable[[str, str], None] | None = None,
 ) -> list[Hit]:
     """Find the `k` memories that answer `query` best.
@@ -44,8 +44,8 @@ def recall(
         The embedding of `query`.
     where : Filter or None
         Which records are meant.
-    without : collection of str
-        Ids of records that are not wanted.
+    wanted : callable, optional
+        Told what the catalog knows of a record, says whether it may be recalled.
     damaged : callable, optional
         Told the id of a record that cannot be read, and why; the rest goes on.
 
@@ -54,11 +54,11 @@ def recall(
     list of Hit
         Best first; fewer than `k` if fewer have anything to do with it.
     """
-    candidates = gather(index, query, vector, max(_BREADTH, 4 * k) + len(without), where)
-    ids = list({candidate.record for candidate in candidates} - set(without))
-    created = {row.id: row.created for row in index.catalog.rows(ids=ids)}
+    candidates = gather(index, query, vector, max(_BREADTH, 4 * k), where)
+    rows = index.catalog.rows(ids=list({candidate.record for candidate in candidates}))
+    created = {row.id: row.created for row in rows if wanted is None or wanted(row)}
     hits: list[Hit] = []
-    for ranked in rank(candidates, created, datetime.now(timezone.utc), len(ids)):
+    for ranked in rank(candidates, created, datetime.now(timezone.utc), len(created)):
         if len(hits) == k:
             break
         found = ranked.candidate

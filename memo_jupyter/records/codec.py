@@ -112,13 +112,14 @@ def _digest(header: bytes, payload: bytes) -> bytes:
 
 def _check_instructions(payload: bytes) -> None:
     try:
-        for opcode, _, position in pickletools.genops(payload):
-            if opcode.name not in _PLAIN:
-                raise CorruptRecord(f"its pickle has the instruction {opcode.name}")
-        if position is None or position + 1 != len(payload):
-            raise CorruptRecord("its pickle ends before the file does")
+        instructions = [(opcode.name, position) for opcode, _, position in pickletools.genops(payload)]
     except ValueError as error:
         raise CorruptRecord(f"its pickle is damaged ({error})") from error
+    for name, _ in instructions:
+        if name not in _PLAIN:
+            raise CorruptRecord(f"its pickle has the instruction {name}")
+    if instructions[-1][1] != len(payload) - 1:
+        raise CorruptRecord("its pickle ends before the file does")
 
 
 def _to_plain(record: Record) -> dict[str, Any]:

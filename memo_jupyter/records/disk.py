@@ -28,8 +28,8 @@ class Disk:
     def write_atomically(self, path: Path, data: bytes, arriving: Path) -> None:
         """Put `data` at `path`, replacing what is there; when this returns, it is on the disk.
 
-        The bytes are written to a new file in `arriving`, a folder of the same file system, and forced to the disk; only
-        then does that file take its name, and then the folder is forced to the disk, since a name is the folder's data.
+        The bytes are written to a new file in `arriving`, a folder of the same file system, and forced to the disk.
+        Only then does that file take its name; then the folder is forced to the disk too, since it holds the name.
 
         Raises
         ------

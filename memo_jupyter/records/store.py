@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import filelock
@@ -19,6 +17,7 @@ from memo_jupyter.records.disk import Disk, explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from memo_jupyter.types import Record
 
@@ -57,6 +56,7 @@ class RecordStore:
         self._arriving = folder / "tmp"
         self._quarantine = folder / "quarantine"
         self._made = False
+        self._one_at_a_time = filelock.FileLock(folder / "lock", timeout=60, mode=0o600)
         self._check_format()
 
     def write(self, record: Record) -> None:
@@ -113,13 +113,11 @@ class RecordStore:
     def remove(self, record_id: str) -> bool:
         """Remove a record's file, and tell whether there was one."""
         path = self.path(record_id)
-        aside = self._quarantine / path.name
         with self.lock():
-            found = path.exists() or aside.exists()
-            self.disk.remove(path)
-            self.disk.remove(aside)
-            for leftover in self._arriving.glob(f"{path.name}.*"):
-                self.disk.remove(leftover)
+            aside = list(self._quarantine.glob(f"{path.name}*"))
+            found = path.exists() or bool(aside)
+            for one in (path, *aside, *self._arriving.glob(f"{path.name}.*")):
+                self.disk.remove(one)
         return found
 
     def path(self, record_id: str) -> Path:
@@ -129,7 +127,7 @@ class RecordStore:
     def day(self, record_id: str) -> str:
         """Tell in which folder of `days` a record is."""
         try:
-            return ULID.from_str(record_id).datetime.strftime("%Y/%m/%d")
+            return f"{ULID.from_str(record_id).datetime:%Y/%m/%d}"
         except ValueError:
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.") from None
 
@@ -142,7 +140,7 @@ class RecordStore:
     def ids(self, day: str) -> set[str]:
         """List the ids of the records of one day, as `days` names it."""
         try:
-            names = os.listdir(self._records / day)
+            names = [path.name for path in (self._records / day).iterdir()]
         except FileNotFoundError:
             return set()
         return {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)}
@@ -155,10 +153,23 @@ class RecordStore:
         """List the ids of the records that were damaged and set aside."""
         return sorted(path.name.removesuffix(SUFFIX) for path in self._quarantine.glob("*" + SUFFIX))
 
-    def lock(self) -> filelock.BaseFileLock:
-        """Give the lock under which records are replaced and removed; the system frees it if its holder dies."""
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the store while records are replaced or removed; the system frees it if its holder dies.
+
+        A thread that holds it may take it again.
+
+        Raises
+        ------
+        StoreError
+            Another process has held it for a minute.
+        """
         self._make()
-        return filelock.FileLock(self.folder / "lock", timeout=60, mode=0o600)
+        try:
+            with self._one_at_a_time:
+                yield
+        except filelock.Timeout as error:
+            raise StoreError(f"Another process has been holding {self.folder} for a minute. Try again.") from error
 
     def _make(self) -> None:
         if self._made:

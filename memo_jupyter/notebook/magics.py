@@ -1,0 +1,125 @@
+"""`%%memo` asks; `%memo WORD …` is everything else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
+from IPython.display import display
+from IPython.lib.pretty import pretty
+
+from memo_jupyter.arguments import read_line
+from memo_jupyter.commands import CELL_FLAGS, Call, find
+from memo_jupyter.errors import LLMError, Stopped
+from memo_jupyter.formats import code_in, json_in
+from memo_jupyter.notebook.display import as_markdown, as_text, live
+from memo_jupyter.notebook.filling import fill
+from memo_jupyter.notebook.place import place
+from memo_jupyter.pages import lines, prompt_page, sources
+from memo_jupyter.progress import Bar
+from memo_jupyter.views import Folded, Page, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from memo_jupyter.answer import Answer
+    from memo_jupyter.engine import Memo
+    from memo_jupyter.notebook.raised import Raised
+    from memo_jupyter.views import Block
+
+
+@magics_class
+class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
+    """The magics of one shell.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    memo : Memo
+        What they are a face of.
+    raised : Raised
+        The errors that cells have raised.
+    """
+
+    prefix = "%memo"
+
+    def __init__(self, shell: InteractiveShell, memo: Memo, raised: Raised) -> None:
+        super().__init__(shell)
+        self.memo = memo
+        self.raised = raised
+        self.progress = Bar().tell
+
+    @no_var_expand  # type: ignore[untyped-decorator]
+    @line_cell_magic("memo")  # type: ignore[untyped-decorator]
+    def magic(self, line: str, cell: str | None = None) -> None:
+        """Ask the local model with `%%memo`; everything else is `%memo help`."""
+        if cell is not None:
+            given, first = read_line(line, CELL_FLAGS)
+            self.ask(self.memo, "\n".join(filter(None, (first, cell.strip("\n")))), given)
+            return
+        word, _, rest = line.strip().partition(" ")
+        if word.endswith("?") and not rest:  # `%memo recall?`
+            word, rest = "help", word.rstrip("?")
+        command = find(word or "help", self.prefix)
+        given, text = read_line(rest, command.flags)
+        page = command.run(self.memo, Call(given, text, self))
+        if page is not None:
+            display(page)
+
+    def ask(self, memo: Memo, prompt: str, given: Mapping[str, Any]) -> None:
+        """Fill the prompt in, ask, and show the answer as it arrives, with what it was given from memory."""
+        filled = fill(prompt, self.shell.user_ns, self.raised, pretty)
+        chosen = {name: given[name] for name in ("thread", "k", "recall", "model", "form")}
+        if given["dry_run"]:
+            display(prompt_page(memo.prepare(filled, **chosen), memo.take_notices()))
+            return
+        answer = memo.ask(filled, **chosen, remember=given["remember"], source=place(self.shell))
+        if given.get("into"):
+            self.shell.user_ns[given["into"]] = answer
+        self._show(answer, given["form"])
+
+    def _show(self, answer: Answer, form: str) -> None:
+        shown = live(self.shell, markdown=form in ("md", "code"))
+        try:
+            for _ in answer:
+                shown.show(answer.so_far)
+        except KeyboardInterrupt:
+            raise Stopped("Stopped." + (" What had arrived is kept." if answer.so_far else "")) from None
+        except LLMError as error:
+            if answer.so_far:
+                raise type(error)(f"{error} What had arrived is kept, marked partial.") from error
+            raise
+        finally:
+            notices: list[str] = []
+            if answer.so_far:
+                shown.finish(self._finished(answer, form, notices))
+            self._show_below(answer, [*notices, *answer.notices, *self.memo.take_notices()])
+
+    def _finished(self, answer: Answer, form: str, notices: list[str]) -> dict[str, Any]:
+        text = answer.so_far
+        if form == "json":
+            try:
+                value = json_in(text)
+            except ValueError:
+                notices.append("The answer is not JSON; it is shown as it came.")
+                return as_text(text)
+            return {"application/json": value, "text/plain": json.dumps(value, indent=2, ensure_ascii=False)}
+        if form == "code" and not answer.partial:
+            if code := code_in(text):
+                # Where front ends take it, the next cell holds the code; nbclient and others only show it.
+                self.shell.set_next_input(code)
+                return as_markdown(f"```python\n{code}\n```")
+            notices.append("The answer holds no code.")
+        return as_text(text) if form == "text" else as_markdown(text)
+
+    def _show_below(self, answer: Answer, notices: list[str]) -> None:
+        blocks: list[Block] = list(lines(notices))
+        if answer.reasoning:
+            blocks.append(Folded("reasoning", [Text(answer.reasoning.strip())]))
+        if answer.recalled and answer.so_far:
+            blocks.append(sources(answer.recalled))
+        if blocks:
+            display(Page(blocks))

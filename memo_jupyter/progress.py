@@ -1,0 +1,25 @@
+"""A bar that says how far a long command has come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Bar:
+    """One bar, shown when the first step is told and taken away after the last."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def tell(self, step: str, fraction: float) -> None:
+        """Show what is done now, and the share of the whole that is done, from 0 to 1."""
+        from tqdm import tqdm  # noqa: PLC0415  # only for long commands
+
+        if self._bar is None:
+            self._bar = tqdm(total=100, bar_format="{desc:<40}{bar:30} {n:3.0f} %", leave=False)
+        self._bar.set_description_str(step, refresh=False)
+        self._bar.update(100 * fraction - self._bar.n)
+        self._bar.refresh()
+        if fraction >= 1:
+            self._bar.close()
+            self._bar = None
