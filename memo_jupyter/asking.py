@@ -15,6 +15,7 @@ from memo_jupyter.errors import (
     ServerUnreachable,
     UnknownId,
 )
+from memo_jupyter.fields import record, where
 from memo_jupyter.llm.prompt import FORMS, Turn, instructions
 from memo_jupyter.llm.window import ASSUMED, Room, fit
 from memo_jupyter.types import PARTIAL, QUOTE, Options
@@ -22,9 +23,10 @@ from memo_jupyter.types import PARTIAL, QUOTE, Options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from memo_jupyter.engine import Memo
+    from memo_jupyter.config import Settings
     from memo_jupyter.llm.base import ChatModel, Stream
     from memo_jupyter.llm.choice import Models
+    from memo_jupyter.opened import Opened
     from memo_jupyter.types import Hit, Prompt, Record
 
 _SPARE = 1.1
@@ -68,18 +70,26 @@ class Question:
         if not self.text.strip():
             raise BadInput("The prompt is empty: write the question in the lines below %%memo.")
 
-    def prepare(self, memo: Memo, models: Models) -> Prompt:
+    def prepare(self, settings: Settings, parts: Opened, models: Models) -> Prompt:
         """Make ready what would be sent. Nothing of it leaves, so what comes near the window's end is estimated."""
         chat = models.pick(self.model)
-        room = dataclasses.replace(_room(memo, chat), count=_unknown)
-        return self._fit(memo, chat, room, *self._find(memo))
+        room = dataclasses.replace(_room(settings, chat), count=_unknown)
+        return self._fit(settings, chat, room, *self._find(settings, parts))
 
-    def ask(self, memo: Memo, models: Models, *, remember: bool, source: Mapping[str, str | int]) -> Answer:
+    def ask(
+        self,
+        settings: Settings,
+        parts: Opened,
+        models: Models,
+        *,
+        remember: bool,
+        source: Mapping[str, str | int],
+    ) -> Answer:
         """Make ready what is sent, and give the answer to read; see `Memo.ask`."""
         chat = models.pick(self.model)
-        found = self._find(memo)
-        room = _room(memo, chat)
-        prompt = self._fit(memo, chat, room, *found)
+        found = self._find(settings, parts)
+        room = _room(settings, chat)
+        prompt = self._fit(settings, chat, room, *found)
         tried: set[type[LLMError]] = set()
 
         def again(error: LLMError) -> tuple[Prompt, Stream] | None:
@@ -94,64 +104,68 @@ class Question:
                 smaller = dataclasses.replace(
                     room, window=error.window or room.window, margin=room.margin * max(1.0, longer) * _SPARE
                 )
-            elif isinstance(error, ServerUnreachable) and not memo.base_url:
+            elif isinstance(error, ServerUnreachable) and not settings.base_url:
                 models.look_again()
                 chat = models.pick(self.model)
-                smaller = _room(memo, chat)
+                smaller = _room(settings, chat)
             else:
                 return None
-            fitted = self._fit(memo, chat, smaller, *found)
-            return fitted, chat.stream(fitted, self._options(memo, chat))
+            fitted = self._fit(settings, chat, smaller, *found)
+            return fitted, chat.stream(fitted, self._options(settings, chat))
 
         def keep(answer: Answer) -> Record | None:
-            return self._keep(memo, answer, source) if remember else None
+            return self._keep(parts, answer, source) if remember else None
 
-        return Answer(prompt, chat.stream(prompt, self._options(memo, chat)), keep, again)
+        return Answer(prompt, chat.stream(prompt, self._options(settings, chat)), keep, again)
 
-    def _find(self, memo: Memo) -> tuple[list[Hit], list[Turn]]:
-        earlier = self._earlier(memo)
+    def _find(self, settings: Settings, parts: Opened) -> tuple[list[Hit], list[Turn]]:
+        earlier = self._earlier(settings, parts)
         turns = [Turn(record.prompt or "", record.response or "") for record in reversed(earlier)]
         if not self.recall or not self.k:
             return [], turns
         # What stands in the conversation anyway need not be recalled beside it, and a quote of memories is no memory.
         known = {record.id for record in earlier}
-        return memo.search(self.text, self.k, wanted=lambda row: row.id not in known and row.author != QUOTE), turns
+        return parts.search(self.text, self.k, wanted=lambda row: row.id not in known and row.author != QUOTE), turns
 
-    def _earlier(self, memo: Memo) -> list[Record]:
+    def _earlier(self, settings: Settings, parts: Opened) -> list[Record]:
         """Read the latest turns of the thread, newest first; what was only quoted is no turn."""
         records: list[Record] = []
-        for row in memo.recent(memo.history, kinds=["chat"], thread=self.thread):
+        for row in parts.rows(where(kinds=["chat"], thread=self.thread), settings.history):
             if row.author == QUOTE:
                 continue
             try:
-                records.append(memo.get(row.id))
+                records.append(parts.read(row.id))
             except (UnknownId, CorruptRecord):
                 continue
         return records
 
-    def _fit(self, memo: Memo, chat: ChatModel, room: Room, hits: list[Hit], turns: list[Turn]) -> Prompt:
-        system = instructions(memo.system, self.form)
+    def _fit(self, settings: Settings, chat: ChatModel, room: Room, hits: list[Hit], turns: list[Turn]) -> Prompt:
+        system = instructions(settings.system, self.form)
         return fit(self.text, hits, turns, system, room, model=chat.name, server=chat.server)
 
-    def _options(self, memo: Memo, chat: ChatModel) -> Options:
+    def _options(self, settings: Settings, chat: ChatModel) -> Options:
         return Options(
-            temperature=memo.temperature,
-            max_tokens=memo.max_tokens or None,
+            temperature=settings.temperature,
+            max_tokens=settings.max_tokens or None,
             json=self.form == "json",
-            window=_room(memo, chat).window if chat.window_is_ours else None,
+            window=_room(settings, chat).window if chat.window_is_ours else None,
         )
 
-    def _keep(self, memo: Memo, answer: Answer, source: Mapping[str, str | int]) -> Record | None:
+    def _keep(self, parts: Opened, answer: Answer, source: Mapping[str, str | int]) -> Record | None:
         try:
-            return memo.keep(
-                text=f"{self.text}\n\n{answer.so_far}",
-                kind="chat",
-                prompt=self.text,
-                response=answer.so_far,
-                author=answer.model,
-                thread=self.thread,
-                source=source,
-                tags=(PARTIAL,) if answer.partial else (),
+            return parts.keep(
+                record(
+                    {
+                        "text": f"{self.text}\n\n{answer.so_far}",
+                        "kind": "chat",
+                        "prompt": self.text,
+                        "response": answer.so_far,
+                        "author": answer.model,
+                        "thread": self.thread,
+                        "source": source,
+                        "tags": (PARTIAL,) if answer.partial else (),
+                    }
+                )
             )
         except MemoError as error:
             # The answer is on the screen and must stay there: what failed is said beside it.
@@ -159,11 +173,11 @@ class Question:
             return None
 
 
-def _room(memo: Memo, chat: ChatModel) -> Room:
+def _room(settings: Settings, chat: ChatModel) -> Room:
     window = chat.window or ASSUMED
-    if memo.window:
-        window = memo.window if chat.window is None else min(memo.window, chat.window)
-    return Room(window, memo.max_tokens, chat.count)
+    if settings.window:
+        window = settings.window if chat.window is None else min(settings.window, chat.window)
+    return Room(window, settings.max_tokens, chat.count)
 
 
 def _unknown(text: str) -> None:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from memo_jupyter.errors import CorruptIndex
+from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError
 from memo_jupyter.index.index import Index
 from memo_jupyter.index.reconcile import Reconciled, reconcile
 from memo_jupyter.indexing import Indexer
+from memo_jupyter.recall.recall import recall
 from memo_jupyter.records.store import RecordStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.index.catalog import Filter, Row
+    from memo_jupyter.types import Hit, Record
 
 T = TypeVar("T")
+
+_AT_ONCE = 256
+"""Records that a recall waits for to be embedded; of more, the rest is found a little later."""
 
 REBUILT = "The index was damaged. It has been made anew from the records; nothing is lost."
 
@@ -63,6 +69,49 @@ class Opened:
         self.indexer.wake()
         return done
 
+    def keep(self, record: Record) -> Record:
+        """Keep a record. When this returns, it survives a crash and a power cut; it is embedded in the background."""
+        self.write(record)
+        self.indexer.wake()
+        return record
+
+    def write(self, record: Record) -> Record:
+        """Write a record and add it to the index, with the vectors it has."""
+        self.store.write(record)  # from here on, it is kept
+        self.use(lambda parts: parts.index.add(record, parts.store.day(record.id)))
+        return record
+
+    def read(self, record_id: str) -> Record:
+        """Read a record; one that is damaged is set aside, and taken out of the index."""
+        try:
+            return self.store.read(record_id)
+        except CorruptRecord:
+            self.use(lambda parts: parts.index.remove([record_id]))
+            raise
+
+    def rows(self, where: Filter | None, limit: int = -1) -> list[Row]:
+        """List records, newest first, without reading their files."""
+        return self.use(lambda parts: parts.index.catalog.rows(where, limit=limit))
+
+    def search(
+        self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Row], bool] | None = None
+    ) -> list[Hit]:
+        """Find the `k` records that bear on `query`, of those that fit `where` and of which `wanted` is true."""
+        return self.use(lambda _: self._search(query, k, where, wanted))
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Remove records so that nothing of them is in any file of the store."""
+
+        def remove(parts: Opened) -> None:
+            with parts.store.lock():
+                for one in ids:
+                    parts.store.remove(one)
+                parts.index.remove(ids)
+
+        if ids:
+            self.use(remove)
+            self.indexer.wake()  # the next generation may be due
+
     def set_aside(self, record_id: str, why: str) -> None:
         """Take a record that cannot be read out of the index, and tell the user."""
         self.index.remove([record_id])
@@ -72,6 +121,15 @@ class Opened:
         """Finish the batch at hand and close the files."""
         self.indexer.close()
         self.index.close()
+
+    def _search(self, query: str, k: int, where: Filter | None, wanted: Callable[[Row], bool] | None) -> list[Hit]:
+        vector = self.embedder.embed([query])[0]
+        try:
+            if not self.indexer.catch_up(limit=_AT_ONCE):
+                self.notices.append("Many new memories are still being indexed; they can be found in a while.")
+        except StoreError as error:  # a full disk, say: what is indexed already can be found all the same
+            self.notices.append(f"The newest memories may be missing here. {error}")
+        return recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, damaged=self.set_aside)
 
     def _agree(self) -> None:
         with self._lock:

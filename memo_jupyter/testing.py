@@ -18,7 +18,7 @@ from memo_jupyter.engine import Memo
 from memo_jupyter.types import Delta, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -86,22 +86,26 @@ class ScriptedModel:
     def stream(self, prompt: Prompt, options: Options) -> ScriptedStream:
         """Give the next reply, a word at a time."""
         del options
+        return ScriptedStream(lambda: self._reply(prompt))
+
+    def _reply(self, prompt: Prompt) -> str | Exception:
         self.prompts.append(prompt)
-        return ScriptedStream(self._replies.pop(0) if len(self._replies) > 1 else self._replies[0])
+        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
 
 class ScriptedStream:
     """A scripted answer."""
 
-    def __init__(self, reply: str | Exception) -> None:
+    def __init__(self, reply: Callable[[], str | Exception]) -> None:
         self.usage = Usage()
         self._reply = reply
         self._stopped = False
 
     def __iter__(self) -> Iterator[Delta]:
-        if isinstance(self._reply, Exception):
-            raise self._reply
-        for piece in re.findall(r"\s*\S+|\s+$", self._reply):
+        reply = self._reply()
+        if isinstance(reply, Exception):
+            raise reply
+        for piece in re.findall(r"\s*\S+|\s+$", reply):
             if self._stopped:
                 return
             yield Delta(piece)
@@ -145,7 +149,7 @@ class _FakeMemo(Memo):
     def _make_embedder(self) -> Embedder:
         return self._used[0]
 
-    def _make_models(self) -> _FakeModels:
+    def _make_models(self) -> Any:
         from memo_jupyter.llm.quote import QuoteModel  # noqa: PLC0415  # only without a model
 
         return _FakeModels(self._used[1] or QuoteModel(self._used[0]))
@@ -163,7 +167,4 @@ class _FakeModels:
         return [self._chat.name]
 
     def look_again(self) -> None:
-        pass
-
-    def close(self) -> None:
         pass

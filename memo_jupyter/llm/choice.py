@@ -1,3 +1,88 @@
 """Which language model answers: the one named, else the first of the local servers, else the one that quotes."""
 
 from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from memo_jupyter.errors import UnknownModel
+from memo_jupyter.llm.discovery import choose, find_servers
+from memo_jupyter.llm.quote import QuoteModel
+from memo_jupyter.types import QUOTE
+
+if TYPE_CHECKING:
+    from memo_jupyter.config import Settings
+    from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.llm.base import ChatModel
+    from memo_jupyter.llm.discovery import Server
+
+
+class Models:
+    """The language models that can be asked.
+
+    Servers are looked for when the first question is asked, and again when `look_again` says so or a setting of theirs
+    has changed: looking takes longer than the rest of making a question ready.
+
+    Parameters
+    ----------
+    settings : Settings
+    embedder : Embedder
+        What the quote model compares sentences with.
+    """
+
+    def __init__(self, settings: Settings, embedder: Embedder) -> None:
+        self._settings = settings
+        self._quote = QuoteModel(embedder)
+        self._lock = threading.Lock()
+        self._servers: list[Server] | None = None
+        self._ready: dict[str, ChatModel] = {}
+        self._looked_with: object = None
+
+    def pick(self, wanted: str) -> ChatModel:
+        """Give the model of that name, or of which it is an unmistakable part; for none, the first there is.
+
+        Raises
+        ------
+        UnknownModel
+            There is no such model; the message lists those there are.
+        LLMError
+            The server at `base_url` cannot be asked, or none of those found can.
+        """
+        if wanted == QUOTE:
+            return self._quote
+        servers = self._found()
+        if not servers and not wanted:
+            return self._quote
+        if not servers:
+            raise UnknownModel(f"No server of a language model is running here, so there is no {wanted!r}.")
+        with self._lock:
+            if wanted not in self._ready:
+                server, name = choose(servers, wanted)
+                self._ready[wanted] = server.chat_model(name)
+            return self._ready[wanted]
+
+    def names(self) -> list[str]:
+        """Name all models that can be asked."""
+        return [*dict.fromkeys(name for server in self._found() for name in server.models), QUOTE]
+
+    def look_again(self) -> None:
+        """Forget what was found, so that servers that have come or gone are noticed."""
+        with self._lock:
+            self._servers = None
+            self._ready.clear()
+
+    def _found(self) -> list[Server]:
+        chosen = self._settings
+        looking_with = (chosen.base_url, tuple(chosen.allow_hosts), chosen.api_key, chosen.timeout)
+        with self._lock:
+            # None found is looked for again each time: a server may have been started since.
+            if not self._servers or looking_with != self._looked_with:
+                self._ready.clear()
+                self._servers = find_servers(
+                    chosen.base_url,
+                    allow_hosts=chosen.allow_hosts,
+                    api_key=chosen.api_key,
+                    timeout=chosen.timeout,
+                )
+                self._looked_with = looking_with
+            return self._servers

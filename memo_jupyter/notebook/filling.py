@@ -38,7 +38,7 @@ def fill(prompt: str, names: Mapping[str, Any], raised: Mapping[int, str], writt
             return match[0]
         try:
             return _capped(found if isinstance(found, str) else written(found))
-        except Exception:  # noqa: BLE001  # a value's own repr may raise anything, and the prompt must not fail for it
+        except Exception:  # a value's own repr may raise anything, and the prompt must not fail for it
             return match[0]
 
     return _FIELD.sub(value, prompt)
@@ -65,7 +65,7 @@ def _named(path: str, names: Mapping[str, Any]) -> Any:
             break
         try:
             found = getattr(found, attribute)
-        except Exception:  # noqa: BLE001  # a property may raise anything
+        except Exception:  # a property may raise anything
             return _ABSENT
     return found
 

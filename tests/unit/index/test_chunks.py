@@ -14,7 +14,9 @@ def test_white_space_has_no_chunk():
 
 
 def test_a_long_text_is_cut_so_that_no_word_of_it_is_lost():
-    text = "\n\n".join(f"Paragraph {number} tells of matter{number}. It has a second sentence." for number in range(200))
+    text = "\n\n".join(
+        f"Paragraph {number} tells of matter{number}. It has a second sentence." for number in range(200)
+    )
     spans = cut(text, 256)
     assert len(spans) > 5
     together = " ".join(text[start:end] for start, end in spans)

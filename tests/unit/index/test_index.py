@@ -149,7 +149,9 @@ def test_removed_words_and_vectors_are_in_no_file(tmp_path):
     made = fill(index, [*TEXTS, "the zanzibar constant is 42.195"])
     index.publish()
     last = made[-1]
-    assert any(last.vectors[0].values[:16] in path.read_bytes() or b"zanzibar" in path.read_bytes() for path in files(tmp_path))
+    assert any(
+        last.vectors[0].values[:16] in path.read_bytes() or b"zanzibar" in path.read_bytes() for path in files(tmp_path)
+    )
     index.remove([last.id])
     for path in files(tmp_path):
         data = path.read_bytes()

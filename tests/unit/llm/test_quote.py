@@ -18,12 +18,16 @@ def note(text):
 
 
 def chat(response, author):
-    return Record("A", NOW, "chat", "q\n\n" + response, prompt="Which scaler was best?", response=response, author=author)
+    return Record(
+        "A", NOW, "chat", "q\n\n" + response, prompt="Which scaler was best?", response=response, author=author
+    )
 
 
 def test_the_sentence_that_answers_is_quoted_with_its_number():
     text = "We cleaned the data. The robust scaler was best with 0.71. Lunch was late."
-    assert answered("Which scaler was best?", note("Nothing"), note(text)) == "> The robust scaler was best with 0.71. [2]"
+    assert (
+        answered("Which scaler was best?", note("Nothing"), note(text)) == "> The robust scaler was best with 0.71. [2]"
+    )
 
 
 def test_a_number_with_a_point_is_not_a_sentences_end():

@@ -43,13 +43,15 @@ def test_the_oldest_turns_give_way_first_then_the_least_memories_then_the_questi
     turns = [Turn(f"q{number} " + "x " * 200, "a") for number in range(3)]
     hits = [hit("best " + LONG, "A"), hit("least " + LONG, "B")]
     prompt = fitted(hits=hits, turns=turns, window=1600)
-    assert [one.what for one in prompt.dropped] == ["turn"] * len([one for one in prompt.dropped if one.what == "turn"]) + [
-        one.what for one in prompt.dropped if one.what != "turn"
-    ]
+    assert [one.what for one in prompt.dropped] == ["turn"] * len(
+        [one for one in prompt.dropped if one.what == "turn"]
+    ) + [one.what for one in prompt.dropped if one.what != "turn"]
     assert prompt.dropped[0].name.startswith("q0")
     smaller = fitted(hits=hits, turns=turns, window=700)
     assert {one.what for one in smaller.dropped} == {"turn", "memory"}
-    assert Dropped("memory", "B", "left out") in smaller.dropped or Dropped("memory", "B", "shortened") in smaller.dropped
+    assert (
+        Dropped("memory", "B", "left out") in smaller.dropped or Dropped("memory", "B", "shortened") in smaller.dropped
+    )
     tiny = fitted(question="Why? " + LONG + " Explain.", hits=hits, turns=turns, window=400)
     assert tiny.dropped[-1].what == "prompt"
     assert tiny.messages[-1].content.startswith("Why? ")

@@ -21,7 +21,9 @@ def test_the_score_is_the_sum_of_its_reasons_and_at_most_one():
 
 
 def test_meaning_and_words_together_beat_either_alone():
-    assert [one.candidate.record for one in ranked(("b", 0, 1, 0.6, 0.0), ("new", 0, 1, 0.6, 5.0), ("c", 0, 1, 0.2, 5.0))][0] == "new"
+    assert [
+        one.candidate.record for one in ranked(("b", 0, 1, 0.6, 0.0), ("new", 0, 1, 0.6, 5.0), ("c", 0, 1, 0.2, 5.0))
+    ][0] == "new"
 
 
 def test_of_two_that_are_alike_the_newer_comes_first():

@@ -1,0 +1,191 @@
+"""A store that is opened when it is needed, and all that keeps it in order; `Memo` is this, and asks and recalls."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from traitlets import TraitError
+
+from memo_jupyter import fields
+from memo_jupyter.config import Settings, models_folder, store_folder
+from memo_jupyter.errors import BadInput, UnknownId
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.llm.choice import Models
+    from memo_jupyter.opened import Opened
+
+    When = datetime | str
+
+T = TypeVar("T")
+
+_SHORTEST_ID = 4
+
+
+class Keeper(Settings):
+    """A store, opened, imported and made only when it is needed.
+
+    Parameters and errors are those of `Memo`.
+    """
+
+    def __init__(self, path: str | Path | None = None, **settings: Any) -> None:
+        known = [*self.class_traits(), "parent", "config"]
+        for name in settings:
+            if name not in known:
+                raise BadInput(f"There is no setting {name!r}.{fields.did_you_mean(name, known)}")
+        if path is not None:
+            settings["home"] = str(path)
+        try:
+            super().__init__(**settings)
+        except TraitError as error:
+            raise BadInput(str(error)) from error
+        self._lock = threading.RLock()
+        self._opened: Opened | None = None
+        self._known_models: Models | None = None
+
+    def resolve(self, record_id: str) -> str:
+        """Give the full id of a memory; see `get`."""
+        wanted = record_id.strip().upper()
+        if len(wanted) < _SHORTEST_ID or not wanted.isalnum():
+            raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.")
+        found = self._use(lambda parts: parts.index.catalog.ending_with(wanted))
+        if not found:  # one that was set aside is in no index, but can be forgotten
+            found = [one for one in self._open().store.set_aside() if one.endswith(wanted)]
+        if not found:
+            raise UnknownId(f"There is no memory {record_id}. %memo list shows those there are.")
+        if len(found) > 1:
+            raise UnknownId(f"{record_id} could be {', '.join(found[:5])}. Give more of the id.")
+        return found[0]
+
+    def forget(
+        self, ids: str | Iterable[str] | None = None, *, thread: str | None = None, before: When | None = None
+    ) -> list[str]:
+        """Forget memories for good: when this returns, neither their text nor their vectors are in the store.
+
+        Parameters
+        ----------
+        ids : str or iterable of str, optional
+            These; full ids or unique endings.
+        thread : str, optional
+            All of this conversation.
+        before : datetime or str, optional
+            All that were created before.
+
+        Returns
+        -------
+        list of str
+            The ids of what was forgotten.
+
+        Raises
+        ------
+        UnknownId
+            One of the ids is none; nothing was forgotten.
+        BadInput
+            Nothing was named.
+        """
+        if ids is None and thread is None and before is None:
+            raise BadInput("Name what to forget: ids, a thread, or a time.")
+        named = [self.resolve(one) for one in ([ids] if isinstance(ids, str) else ids or ())]
+        if thread is not None or before is not None:
+            where = fields.where(until=before, thread=thread)
+            named += [row.id for row in self._open().rows(where)]
+        wanted = list(dict.fromkeys(named))
+        self._open().forget(wanted)
+        return wanted
+
+    def verify(self) -> list[str]:
+        """Read every record, compare the index with them, and mend the index.
+
+        Returns
+        -------
+        list of str
+            What was found amiss, a line each; empty if all is well.
+        """
+        from memo_jupyter.verify import verify  # noqa: PLC0415  # rarely needed
+
+        return self._use(verify)
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Make the index anew from the records; give their number."""
+        self._open().rebuild(progress)
+        return sum(self._use(lambda parts: parts.index.catalog.counts()).values())
+
+    def stats(self) -> dict[str, Any]:
+        """Tell what the store holds: `home`, `records` by kind, `bytes`, what waits to be embedded …"""
+        from memo_jupyter.embed.sources import is_ready  # noqa: PLC0415  # only here
+
+        parts = self._open()
+        return {
+            "home": str(parts.store.folder),
+            "index": str(parts.index.folder),
+            "records": self._use(lambda parts: parts.index.catalog.counts()),
+            "waiting": self._use(lambda parts: parts.index.catalog.waiting()),
+            "damaged": parts.store.set_aside(),
+            "record_bytes": parts.store.size(),
+            "index_bytes": parts.index.size(),
+            "embedder": self.embedder,
+            "embedder_ready": is_ready(self.embedder, models_folder(self.models)),
+            "problem": parts.indexer.problem,
+        }
+
+    def take_notices(self) -> list[str]:
+        """Give what the user should be told, and has not been: an index made anew, a damaged file set aside."""
+        if self._opened is None:
+            return []
+        notices, self._opened.notices = self._opened.notices, []
+        return notices
+
+    def close(self) -> None:
+        """Finish what is at hand and close the files; the next call opens them again."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+            self._known_models = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _make_embedder(self) -> Embedder:
+        from memo_jupyter.embed.fastembed_model import FastembedEmbedder  # noqa: PLC0415  # only when it is needed
+
+        return FastembedEmbedder(self.embedder, models_folder(self.models))
+
+    def _models(self) -> Models:
+        with self._lock:
+            if self._known_models is None:
+                self._known_models = self._make_models()
+            return self._known_models
+
+    def _make_models(self) -> Models:
+        from memo_jupyter.llm.choice import Models  # noqa: PLC0415  # brings in the network
+
+        return Models(self, self._open().embedder)
+
+    def _open(self) -> Opened:
+        from memo_jupyter.opened import Opened  # noqa: PLC0415  # brings in numpy and hnswlib
+
+        with self._lock:
+            if self._opened is None:
+                folder = store_folder(self.home, Path.cwd())
+                index = Path(self.index).expanduser().absolute() if self.index else folder / "index"
+                self._opened = Opened(folder, index, self._make_embedder(), self.publish_after)
+                weakref.finalize(self, self._opened.close)
+            return self._opened
+
+    def _use(self, work: Callable[[Opened], T]) -> T:
+        return self._open().use(work)
