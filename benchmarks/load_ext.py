@@ -29,7 +29,9 @@ print(json.dumps([took, sorted(new & set({HEAVY}))]))
 
 
 def run(extension: str, folder: str) -> tuple[float, list[str]]:
-    done = subprocess.run([sys.executable, "-c", CODE, extension], capture_output=True, text=True, check=True, cwd=folder)
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, extension], capture_output=True, text=True, check=True, cwd=folder
+    )
     took, heavy = json.loads(done.stdout.splitlines()[-1])
     return took, heavy
 

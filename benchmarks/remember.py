@@ -19,7 +19,10 @@ from memo_jupyter import fields
 from memo_jupyter.records import codec
 from memo_jupyter.testing import fake_memo
 
-TEXT = "The robust scaler beat the standard scaler on the churn data: accuracy 0.71 against 0.66, once more. " * 3 + "Note {}."
+TEXT = (
+    "The robust scaler beat the standard scaler on the churn data: accuracy 0.71 against 0.66, once more. " * 3
+    + "Note {}."
+)
 
 
 def durable_file(folder: Path, name: str, data: bytes) -> None:

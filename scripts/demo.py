@@ -32,7 +32,9 @@ def main() -> int:
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory(prefix="memo-demo-") as store:
         os.environ["MEMO_HOME"] = store
-        client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+        client = NotebookClient(
+            notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        )
         with client.setup_kernel():
             for number, cell in enumerate(notebook.cells):
                 say(cell)

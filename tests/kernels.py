@@ -43,7 +43,10 @@ class Kernel:
         self.folder = folder
         self.environment = environment
         self.client = NotebookClient(
-            nbformat.v4.new_notebook(), timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+            nbformat.v4.new_notebook(),
+            timeout=120,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
         )
         self._open = contextlib.ExitStack()
 

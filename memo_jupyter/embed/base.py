@@ -12,21 +12,22 @@ if TYPE_CHECKING:
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors whose dot product says how near they are in meaning.
+    """Turns texts into unit vectors whose dot product says how near they are in meaning."""
 
-    Attributes
-    ----------
-    fingerprint : str
-        Names the exact model: vectors of two fingerprints must never be compared.
-    dim : int
-        The length of a vector.
-    max_tokens : int
-        What the model reads of a text; the rest would be ignored, so longer texts are embedded in chunks.
-    """
+    @property
+    def fingerprint(self) -> str:
+        """Names the exact model: vectors of two fingerprints must never be compared."""
+        ...
 
-    fingerprint: str
-    dim: int
-    max_tokens: int
+    @property
+    def dim(self) -> int:
+        """The length of a vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """What the model reads of a text; the rest would be ignored, so longer texts are embedded in chunks."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed `texts`.

@@ -78,7 +78,7 @@ def test_values_code_and_errors_are_filled_into_the_prompt(kernel):
     kernel.run("threshold * 2")
     shown = kernel.run(
         "%%memo --dry-run --no-recall\n"
-        "t={threshold} c={curly} none={nothing} {Err[-1]} json={\"a\": 1} $HOME {Out[4]} {In[2]}"
+        't={threshold} c={curly} none={nothing} {Err[-1]} json={"a": 1} $HOME {Out[4]} {In[2]}'
     )
     text = shown.text
     assert "t=0.75 c={threshold} none={nothing}" in text

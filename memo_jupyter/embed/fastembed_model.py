@@ -1,0 +1,128 @@
+"""The embedding model, run by fastembed, from files on this computer and nothing else."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from memo_jupyter.embed.files import DEFAULT, Manifest, damaged, folder_of, read_manifest
+from memo_jupyter.errors import BadInput, EmbeddingModelMissing
+from memo_jupyter.tokens import estimated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_BATCH = 32  # texts of like length are embedded together: padding is computed like text
+_UNKNOWN_LIMIT = 256  # tokens, until the model's own limit is known
+
+
+class FastembedEmbedder:
+    """An `Embedder` that fastembed runs. Nothing is loaded before the first text is embedded.
+
+    fastembed asks the hub even for a model it has cached, unless it is given a folder: it is always given one.
+
+    Parameters
+    ----------
+    name : str
+        A model that fastembed knows, or a folder that `setup_model` has made.
+    models : Path
+        The folder of all models.
+    """
+
+    def __init__(self, name: str, models: Path) -> None:
+        self._name = name
+        self._folder = folder_of(name, models)
+        self._lock = threading.Lock()
+        self._manifest: Manifest | None = None
+        self._model: Any = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the exact model; see `Embedder`."""
+        return self._known().fingerprint
+
+    @property
+    def dim(self) -> int:
+        """The length of a vector."""
+        return self._known().dim
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a text it reads; known, as a rule, even before the model is set up."""
+        try:
+            return self._known().max_tokens
+        except EmbeddingModelMissing:
+            return _UNKNOWN_LIMIT
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed `texts`; see `Embedder`."""
+        model = self._loaded()
+        rows = np.empty((len(texts), self.dim), np.float32)
+        order = sorted(range(len(texts)), key=lambda place: estimated(texts[place]))
+        for start in range(0, len(order), _BATCH):
+            places = order[start : start + _BATCH]
+            rows[places] = list(model.embed([texts[place] for place in places], batch_size=_BATCH))
+        return rows
+
+    @staticmethod
+    def download(name: str, cache: Path) -> Path:
+        """Fetch a model from the hub into `cache`, because the user asked for it; give the folder of its files."""
+        from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
+
+        model = TextEmbedding(name, cache_dir=str(cache), lazy_load=True)
+        return model.model._model_dir  # type: ignore[no-any-return]  # noqa: SLF001  # it tells it nowhere else
+
+    def _known(self) -> Manifest:
+        if self._manifest is None:
+            self._manifest = read_manifest(self._folder)
+        return self._manifest
+
+    def _loaded(self) -> Any:
+        with self._lock:
+            if self._model is None:
+                manifest = self._known()
+                from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
+
+                try:
+                    self._model = TextEmbedding(
+                        described(manifest.name).model,
+                        specific_model_path=str(self._folder),
+                        local_files_only=True,
+                        cache_dir=str(self._folder),
+                    )
+                except BadInput:
+                    raise
+                except Exception as error:  # whatever onnxruntime and tokenizers raise on a damaged file
+                    raise damaged(self._folder) from error
+            return self._model
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What fastembed knows of a model: its exact name, its ONNX file, and the length of its vectors."""
+
+    model: str
+    model_file: str
+    dim: int
+
+
+def described(name: str) -> Description:
+    """Look a model up among those that fastembed knows.
+
+    Raises
+    ------
+    BadInput
+        It is not among them.
+    """
+    from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
+
+    for one in TextEmbedding.list_supported_models():
+        if one["model"].lower() == name.lower():
+            return Description(one["model"], one["model_file"], one["dim"])
+    raise BadInput(f"fastembed knows no embedding model {name!r}; the default is {DEFAULT}.")

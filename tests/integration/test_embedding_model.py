@@ -1,0 +1,91 @@
+"""The real all-MiniLM-L6-v2, run by fastembed."""
+
+import os
+import shutil
+import threading
+
+import numpy as np
+import pytest
+
+from memo_jupyter.embed.fastembed_model import FastembedEmbedder
+from memo_jupyter.embed.files import DEFAULT, folder_of
+from memo_jupyter.embed.sources import setup_model
+from memo_jupyter.errors import EmbeddingModelCorrupt
+
+pytestmark = pytest.mark.model
+
+PUBLISHED = [0.0677, 0.0635, 0.0487, 0.0793, 0.0374, 0.0027]
+SENTENCES = [
+    "This is an example sentence", "The robust scaler gave an accuracy of 0.71.", "KeyError: 'churn'",
+    "df.groupby('region').mean()", "Bread is baked at night.", "Ein Satz auf Deutsch.",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def embedder(model_folder):
+    return FastembedEmbedder(DEFAULT, model_folder)
+
+
+def test_the_known_embedding(embedder):
+    (row,) = embedder.embed(["This is an example sentence"])
+    assert row.shape == (384,)
+    assert row.dtype == np.float32
+    assert np.allclose(row[:6], PUBLISHED, atol=0.02)
+
+
+@pytest.mark.long
+def test_the_exact_weights_give_the_published_numbers_and_int8_is_near_them(embedder, tmp_path):
+    setup_model(DEFAULT, tmp_path, precision="fp32")
+    exact = FastembedEmbedder(DEFAULT, tmp_path).embed(SENTENCES)
+    assert np.allclose(exact[0][:6], PUBLISHED, atol=0.0002)
+    assert (exact * embedder.embed(SENTENCES)).sum(axis=1).min() > 0.97
+
+
+def test_what_is_near_in_meaning_is_near(embedder):
+    rows = embedder.embed(["The film was great", "A wonderful movie", "The stock market fell"])
+    assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.3
+
+
+def test_rows_are_unit_vectors_in_the_order_given_whatever_the_texts(embedder):
+    texts = ["a", "long " * 400, "", "   ", "emoji 🦊", "nul \x00 byte", "中文句子", "x" * 100_000, *SENTENCES * 12]
+    rows = embedder.embed(texts)
+    assert rows.shape == (len(texts), 384)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
+    for place in (0, 4, 6, 9, 40):
+        assert rows[place] @ embedder.embed([texts[place]])[0] > 0.98
+    assert embedder.embed([]).shape == (0, 384)
+
+
+def test_many_threads_may_ask_at_once(model_folder):
+    embedder = FastembedEmbedder(DEFAULT, model_folder)
+    expected = FastembedEmbedder(DEFAULT, model_folder).embed(SENTENCES[:1])[0]
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(embedder.embed(SENTENCES[:1])[0])) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert all(row @ expected > 0.999 for row in found)
+
+
+def test_a_folder_may_be_named_instead_of_a_model(embedder, model_folder):
+    named = FastembedEmbedder(str(folder_of(DEFAULT, model_folder)), model_folder)
+    assert named.fingerprint == embedder.fingerprint
+    assert named.embed(["x"]).shape == (1, 384)
+
+
+@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
+def test_a_damaged_model_is_one_line_that_says_what_to_run(model_folder, tmp_path, file):
+    shutil.copytree(folder_of(DEFAULT, model_folder), tmp_path / "model")
+    path = tmp_path / "model" / file
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(EmbeddingModelCorrupt, match="setup --force"):
+        FastembedEmbedder(str(tmp_path / "model"), tmp_path).embed(["x"])
+
+
+def test_setting_up_twice_does_nothing_the_second_time(model_folder):
+    folder = folder_of(DEFAULT, model_folder)
+    before = os.stat(folder / "model.onnx").st_mtime_ns
+    setup_model(DEFAULT, model_folder)
+    assert os.stat(folder / "model.onnx").st_mtime_ns == before

@@ -1,0 +1,63 @@
+"""Nothing leaves the computer: every connection that a session makes is written down by an audit hook."""
+
+import json
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+
+pytestmark = pytest.mark.model
+
+SESSION = """
+import json, sys
+seen = []
+def hook(event, args):
+    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
+        seen.append([event, str(args[1] if event.startswith("socket.connect") else args[0])])
+sys.addaudithook(hook)
+from memo_jupyter import Memo
+with Memo(sys.argv[1]) as memo:
+    memo.remember("The robust scaler gave 0.71.")
+    memo.remember_many(["one", "two"], progress=False)
+    answer = memo.ask("Which scaler?").text
+    memo.recall("scaler")
+    memo.verify()
+    memo.stats()
+print(json.dumps([answer, seen]))
+"""
+
+
+def test_a_whole_session_connects_to_loopback_only_and_ignores_proxies(tmp_path, model_folder):
+    with socket.socket() as proxy:
+        proxy.bind(("127.0.0.1", 0))
+        proxy.listen()
+        address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
+        reached = []
+        threading.Thread(target=lambda: reached.append(proxy.accept()), daemon=True).start()
+        proxies = {name: address for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy")}
+        done = subprocess.run(
+            [sys.executable, "-c", SESSION, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120,
+            env={**proxies, "MEMO_MODELS": str(model_folder), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        )  # fmt: skip
+    answer, seen = json.loads(done.stdout)
+    assert "0.71" in answer
+    assert not reached
+    outside = [one for one in seen if not any(near in one[1] for near in ("127.0.0.1", "::1", "localhost"))]
+    assert outside == []
+    assert seen, "the hook saw nothing at all, so this test proves nothing"
+
+
+def test_a_session_works_with_no_network_at_all(tmp_path, model_folder):
+    if (
+        sys.platform != "linux"
+        or subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("needs Linux and the right to make a network namespace (`unshare -rn true`)")
+    done = subprocess.run(
+        ["unshare", "-rn", sys.executable, "-c", SESSION, str(tmp_path)],
+        capture_output=True, text=True, check=True, timeout=120,
+        env={"MEMO_MODELS": str(model_folder), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    assert "0.71" in json.loads(done.stdout)[0]

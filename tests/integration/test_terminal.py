@@ -1,0 +1,54 @@
+"""Plain IPython in a terminal."""
+
+import os
+import sys
+
+import pexpect
+import pytest
+
+pytestmark = pytest.mark.model
+
+FACT = "The robust scaler beat the standard scaler on the churn data"
+
+
+@pytest.fixture
+def terminal(tmp_path, model_folder):
+    environment = {
+        **os.environ, "MEMO_HOME": str(tmp_path / "store"), "MEMO_MODELS": str(model_folder), "MEMO_MODEL": "quote",
+        "IPYTHONDIR": str(tmp_path / "ipython"), "TERM": "dumb",
+    }  # fmt: skip
+    child = pexpect.spawn(
+        sys.executable, ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
+        env=environment, encoding="utf-8", timeout=60, dimensions=(50, 160),
+    )  # fmt: skip
+    child.expect(r"In \[1\]: ")
+    child.sendline("%load_ext memo")
+    child.expect(r"In \[2\]: ")
+    yield child
+    child.close(force=True)
+
+
+def run(child, *lines):
+    for line in lines:
+        child.sendline(line)
+    if len(lines) > 1:
+        child.sendline("")
+        for _ in lines:
+            child.expect(r"\.\.\.: ")
+    child.expect(r"\r\nIn \[\d+\]: ")
+    return child.before
+
+
+def test_remember_recall_and_ask(terminal):
+    assert "Remembered as" in run(terminal, f"%memo remember {FACT}.")
+    assert "meaning 0." in run(terminal, "%memo recall which scaler?")
+    shown = run(terminal, "%%memo", "Which scaler was better?")
+    assert f"> {FACT}. [1]" in shown
+    assert "1 memory used" in shown
+    assert shown.count(FACT) == 2  # the answer once, and the memory once: no update is printed anew
+
+
+def test_an_error_is_one_line(terminal):
+    shown = run(terminal, "%memo recal x")
+    assert "memo: There is no %memo recal. Did you mean recall?" in shown
+    assert "Traceback" not in shown
