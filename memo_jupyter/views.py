@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_NARROW = 60  # characters: a long column narrower than that is a tower
+_FEW = 4  # columns of a table that stays one however narrow it gets
 _QUIET = "color:var(--jp-ui-font-color2,#857f76)"
 _FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px)"
 _TABLE = "border-collapse:collapse;margin:4px 0"
@@ -94,12 +96,23 @@ def _text_table(table: Table, width: int) -> str:
     rows = [list(table.headings), *([" ".join(cell.split()) for cell in row] for row in table.rows)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.headings) - 1)]
     before = sum(widths) + 2 * len(widths)
+    if width - before < _NARROW and len(table.headings) > _FEW:
+        return _text_list(rows[1:], width)
     lines: list[str] = []
     for row in rows:
         start = "".join(cell.ljust(size + 2) for cell, size in zip(row, widths, strict=False))
         wrapped = textwrap.wrap(row[-1], max(20, width - before), break_on_hyphens=False) or [""]
         lines.append((start + wrapped[0]).rstrip())
         lines += [" " * before + line for line in wrapped[1:]]
+    return "\n".join(lines)
+
+
+def _text_list(rows: Sequence[Sequence[str]], width: int) -> str:
+    """Where the long column would be too narrow: the short cells on a line, the long one below them."""
+    lines: list[str] = []
+    for row in rows:
+        lines.append("  ".join(filter(None, row[:-1])))
+        lines += textwrap.wrap(row[-1], width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
     return "\n".join(lines)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -53,8 +54,8 @@ def main() -> int:
 
 def restart(client: NotebookClient) -> None:
     """Restart the kernel, as a person would."""
-    client.km.restart_kernel(now=True)
-    client.kc.wait_for_ready(timeout=60)
+    run_sync(client.km.restart_kernel)(now=True)
+    run_sync(client.kc.wait_for_ready)(timeout=60)
     print("\n" + "─" * width() + "\nThe kernel has been restarted: its memory is empty.\n" + "─" * width())
 
 

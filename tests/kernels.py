@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass, field
 
 import nbformat
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -65,8 +66,12 @@ class Kernel:
         self._open.close()
 
     def restart(self):
-        self.client.km.restart_kernel(now=True)
-        self.client.kc.wait_for_ready(timeout=60)
+        run_sync(self.client.km.restart_kernel)(now=True)
+        run_sync(self.client.kc.wait_for_ready)(timeout=60)
+
+    def complete(self, code: str) -> list[str]:
+        """What Tab offers at the end of `code`."""
+        return run_sync(self.client.kc.complete)(code, reply=True, timeout=30)["content"]["matches"]
 
     def run(self, code: str) -> Shown:
         cell = nbformat.v4.new_code_cell(code)

@@ -116,6 +116,11 @@ class Catalog:
     path : Path
         The file; it and its folder are made if they are not there.
 
+    Attributes
+    ----------
+    lock : RLock
+        Held while the connection is used. The index takes it too.
+
     Raises
     ------
     CorruptIndex
@@ -126,14 +131,14 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._owner = 0
 
     @contextlib.contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
         """Give the connection inside a transaction: all of what is done takes place, or nothing of it."""
-        with self._lock, self._explained():
+        with self.lock, self._explained():
             connection = self._connected()
             if connection.in_transaction:  # nested: the outermost commits
                 yield connection
@@ -211,7 +216,7 @@ class Catalog:
         with self.transaction(write=True) as db:
             # Removed words stay in the full-text index until its parts are merged into one.
             db.execute("INSERT INTO words (words) VALUES ('optimize')")
-        with self._lock, self._explained():
+        with self.lock, self._explained():
             self._connected().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def rows(self, where: Filter | None = None, ids: Sequence[str] | None = None, limit: int = -1) -> list[Row]:
@@ -276,7 +281,7 @@ class Catalog:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
+        with self.lock:
             if self._connection is not None and self._owner == os.getpid():
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +47,8 @@ class Index:
         self._generations = Generations(folder)
         self._embedder = embedder
         self._publish_after = publish_after
-        self._lock = threading.RLock()
+        # The catalog's own: with two locks, two threads could each hold one and wait for the other.
+        self._lock = self.catalog.lock
         self._graph: Graph | None = None
         self._pile = Pile(0)
         self._seen = -1

@@ -196,9 +196,7 @@ def test_a_crashed_kernel_loses_nothing_that_was_acknowledged(kernel):
 def test_tab_completes_words_flags_choices_and_ids(kernel):
     (short,) = ids(kernel.run(f"%memo remember -t churn {FACT}"))
 
-    def tab(code):
-        return kernel.client.kc.complete(code, reply=True, timeout=20)["content"]["matches"]
-
+    tab = kernel.complete
     assert {"recall", "remember", "rebuild"} <= set(tab("%memo re"))
     assert "--thread" in tab("%memo recall --th")
     assert "note" in tab("%memo recall --kind ")
