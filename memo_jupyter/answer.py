@@ -10,7 +10,7 @@ from memo_jupyter.llm.window import in_words
 from memo_jupyter.types import QUOTE, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from memo_jupyter.llm.base import Stream
     from memo_jupyter.types import Dropped, Hit, Prompt, Record
@@ -48,7 +48,7 @@ class Answer:
         self._keep = keep
         self._again = again
         self._pieces: list[str] = []
-        self._words: Iterator[str] | None = None
+        self._words: Generator[str, None, None] | None = None
         self._stopped = False
         self._record: Record | None = None
 
@@ -115,7 +115,16 @@ class Answer:
         self._stopped = True
         self._stream.stop()
 
-    def _read(self) -> Iterator[str]:
+    def close(self) -> None:
+        """End the answer, from the thread that reads it; what had arrived is stored. Needless once it has ended.
+
+        An interrupt may come while the reader does something else with the words, and then nobody else would end it.
+        """
+        if self._words is not None:
+            self._words.close()
+        self._stream.stop()
+
+    def _read(self) -> Generator[str, None, None]:
         complete = False
         try:
             while not complete:
@@ -132,7 +141,7 @@ class Answer:
             if self._pieces:
                 self._record = self._keep(self)
 
-    def _read_stream(self) -> Iterator[str]:
+    def _read_stream(self) -> Generator[str, None, None]:
         deltas = iter(self._stream)
         try:
             for delta in deltas:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from memo_jupyter.opened import Opened
     from memo_jupyter.types import Hit, Prompt, Record
 
+_CHOSEN = 8192
+"""The window that is asked for, in tokens, where memo chooses it and the user has not."""
+
 _SPARE = 1.1
 """When the server has found a prompt longer than memo did, it is made that much shorter than it should need."""
 
@@ -175,6 +178,9 @@ class Question:
 
 def _room(settings: Settings, chat: ChatModel) -> Room:
     window = chat.window or ASSUMED
+    if chat.window_is_ours and not settings.window:
+        # It may be the 131,072 that the model was trained for, and the server would take the memory for all of it.
+        window = min(window, _CHOSEN)
     if settings.window:
         window = settings.window if chat.window is None else min(settings.window, chat.window)
     return Room(window, settings.max_tokens, chat.count)

@@ -42,6 +42,7 @@ class Shell:
                     sys.stdout.write(words)
                     sys.stdout.flush()
         finally:
+            answer.close()
             if form == "code":
                 sys.stdout.write(code_in(answer.so_far))
             if form == "json":

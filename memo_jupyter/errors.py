@@ -104,7 +104,7 @@ class ServerRefused(LLMError):
     Attributes
     ----------
     status : int
-        The HTTP status, 400 to 599; 0 for an error that came inside a stream.
+        The HTTP status, 300 to 599; 0 for an error that came inside a stream.
     """
 
     def __init__(self, message: str, status: int = 0) -> None:

@@ -150,7 +150,10 @@ class Indexer:
             except (UnknownId, CorruptRecord) as error:
                 _log.warning("%s", error)
                 self._index.remove([record_id])
-        for embedded in self.embedded(records):
+        ready = [record for record in records if record.vectors and self._index.takes(record)]
+        for record in ready:  # it was remembered by a process that had the model, and indexed by one that had not
+            self._index.add_vectors(record)
+        for embedded in self.embedded([record for record in records if record not in ready]):
             # Under the lock that `forget` holds: a record that was forgotten meanwhile is not written again.
             with self._store.lock():
                 if self._store.rewrite(embedded):

@@ -71,7 +71,11 @@ class Kernel:
 
     def complete(self, code: str) -> list[str]:
         """What Tab offers at the end of `code`."""
-        return run_sync(self.client.kc.complete)(code, reply=True, timeout=30)["content"]["matches"]
+
+        async def ask():
+            return await self.client.kc.complete(code, reply=True, timeout=30)
+
+        return run_sync(ask)()["content"]["matches"]
 
     def run(self, code: str) -> Shown:
         cell = nbformat.v4.new_code_cell(code)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -100,11 +102,11 @@ class ScriptedServer:
         self.base_url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
 
-    def __enter__(self) -> ScriptedServer:
+    def start(self) -> None:
         self._thread.start()
-        return self
 
-    def __exit__(self, *error: object) -> None:
+    def close(self) -> None:
+        """End it, and every answer that hangs."""
         self.closing.set()
         self._http.shutdown()
         self._thread.join()
@@ -127,8 +129,6 @@ class _Http(ThreadingHTTPServer):
 
     def __init__(self, script: ScriptedServer, host: str) -> None:
         if ":" in host:
-            import socket  # noqa: PLC0415
-
             self.address_family = socket.AF_INET6
         self.script = script
         super().__init__((host, 0), _Handler)
@@ -142,17 +142,16 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Http
 
-
     def handle(self) -> None:
         self.close_connection = True
         self.connection.settimeout(10)
         with contextlib.suppress(OSError):
             self.handle_one_request()
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer(None)
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self._answer(json.loads(body))
 
@@ -203,5 +202,16 @@ class _Handler(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def serving(answers: dict[str, Answer | list[Answer]] | None = None, **rest: Any) -> Iterator[ScriptedServer]:
     """Run a scripted server for a ``with`` block."""
-    with ScriptedServer(answers or {}, **rest) as server:
+    server = ScriptedServer(answers or {}, **rest)
+    server.start()
+    try:
         yield server
+    finally:
+        server.close()
+
+
+def press_ctrl_c(after: float) -> threading.Timer:
+    """Interrupt the main thread as Jupyter does: with a signal, which also wakes it from a system call."""
+    timer = threading.Timer(after, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+    timer.start()
+    return timer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from memo_jupyter.errors import CorruptIndex
+from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing
 from memo_jupyter.index import words
 from memo_jupyter.index.catalog import Catalog, Filter
 from memo_jupyter.index.chunks import cut
@@ -65,7 +65,7 @@ class Index:
 
     def add_vectors(self, record: Record) -> None:
         """Add the vectors that a record in the index has been given, if they are from this embedding model."""
-        if record.embedder != self._embedder.fingerprint:
+        if not record.vectors or not self.takes(record):
             return
         self._settle_embedder()
         chunks = {(start, end): chunk for chunk, start, end in self.catalog.chunks(record.id)}
@@ -77,6 +77,13 @@ class Index:
                 if (vector.start, vector.end) in chunks and len(vector.values) == size
             ]
         )
+
+    def takes(self, record: Record) -> bool:
+        """Tell whether a record's vectors are from the embedding model that is used now."""
+        try:
+            return record.embedder == self._embedder.fingerprint
+        except EmbeddingModelMissing:  # it cannot be told yet: the record waits
+            return False
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove records so that neither their words nor their vectors are in any file of the index."""

@@ -34,7 +34,7 @@ class Models:
         self._settings = settings
         self._quote = QuoteModel(embedder)
         self._lock = threading.Lock()
-        self._servers: list[Server] | None = None
+        self._servers: list[Server] = []
         self._ready: dict[str, ChatModel] = {}
         self._looked_with: object = None
 
@@ -68,15 +68,15 @@ class Models:
     def look_again(self) -> None:
         """Forget what was found, so that servers that have come or gone are noticed."""
         with self._lock:
-            self._servers = None
+            self._servers = []
             self._ready.clear()
 
     def _found(self) -> list[Server]:
         chosen = self._settings
         looking_with = (chosen.base_url, tuple(chosen.allow_hosts), chosen.api_key, chosen.timeout)
         with self._lock:
-            # None found is looked for again each time: a server may have been started since.
-            if not self._servers or looking_with != self._looked_with:
+            # None that can be asked is looked for again each time: one may have been started, or be ready by now.
+            if not any(server.models for server in self._servers) or looking_with != self._looked_with:
                 self._ready.clear()
                 self._servers = find_servers(
                     chosen.base_url,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
+
 from memo_jupyter.commands import CELL_FLAGS, COMMANDS
 from memo_jupyter.errors import MemoError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from IPython.core.interactiveshell import InteractiveShell
+    from collections.abc import Callable, Sequence
 
     from memo_jupyter.arguments import Flag
     from memo_jupyter.engine import Memo
@@ -18,19 +18,31 @@ if TYPE_CHECKING:
 _IDS = 30  # the latest memories' ids
 
 
-def complete(shell: InteractiveShell, event: Any) -> list[str]:
-    """Offer what may stand at the cursor (IPython's `complete_command` hook)."""
-    memo = next((one for one in shell.configurables if type(one).__name__ == "Memo"), None)
-    words = event.text_until_cursor.split()
-    if not event.text_until_cursor[-1:].isspace():
-        words = words[:-1]
-    if memo is None or not words:
-        return []
+def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
+    """Make what IPython asks for completions (a matcher of its API, version 2)."""
+
+    @context_matcher()  # type: ignore[untyped-decorator]
+    def memo_matcher(context: CompletionContext) -> Any:
+        line = context.text_until_cursor
+        if not line.startswith(("%memo ", "%%memo ")):
+            return {"completions": []}
+        words = line.split()
+        if not line[-1:].isspace():
+            words = words[:-1]
+        found = [
+            SimpleCompletion(text=word, type="memo") for word in _offered(memo, words) if word.startswith(context.token)
+        ]
+        # Python's own names have no place on such a line.
+        return {"completions": found, "suppress": bool(found)}
+
+    return memo_matcher  # type: ignore[no-any-return]
+
+
+def _offered(memo: Memo, words: Sequence[str]) -> Sequence[str]:
     try:
-        offered = _cell(memo, words) if words[0] == "%%memo" else _line(memo, words[1:])
+        return _cell(memo, words) if words[0] == "%%memo" else _line(memo, words[1:])
     except MemoError:  # no store, no server: nothing to offer, and no place to say so
         return []
-    return [word for word in offered if word.startswith(event.symbol)]
 
 
 def _cell(memo: Memo, words: Sequence[str]) -> Sequence[str]:

@@ -6,15 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from memo_jupyter.engine import Memo
-from memo_jupyter.notebook.completion import complete
 from memo_jupyter.notebook.magics import MemoMagics
 from memo_jupyter.notebook.questions import keep_question_marks
 from memo_jupyter.notebook.raised import Raised
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
-
-_KEYS = ("%memo", "%%memo")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -28,14 +25,15 @@ def load(shell: InteractiveShell) -> None:
     shell.configurables.append(memo)
     shell.events.register("post_run_cell", raised.note)
     shell.input_transformers_cleanup.append(keep_question_marks)
-    for key in _KEYS:
-        shell.set_hook("complete_command", complete, str_key=key)
+    shell.Completer.custom_matchers.append(magics.completer)
 
 
 def unload(shell: InteractiveShell) -> None:
     """Undo everything that `load` did, and close the store."""
     for magics in _loaded(shell):
         magics.memo.close()
+        with contextlib.suppress(ValueError):
+            shell.Completer.custom_matchers.remove(magics.completer)
         with contextlib.suppress(ValueError):
             shell.events.unregister("post_run_cell", magics.raised.note)
         shell.configurables[:] = [one for one in shell.configurables if one not in (magics, magics.memo)]
@@ -44,8 +42,6 @@ def unload(shell: InteractiveShell) -> None:
         shell.magics_manager.registry.pop(MemoMagics.__name__, None)
     if keep_question_marks in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(keep_question_marks)
-    for key in _KEYS:
-        shell.strdispatchers["complete_command"].strs.pop(key, None)
 
 
 def _loaded(shell: InteractiveShell) -> list[MemoMagics]:

@@ -13,6 +13,7 @@ from memo_jupyter.arguments import read_line
 from memo_jupyter.commands import CELL_FLAGS, Call, find
 from memo_jupyter.errors import LLMError, Stopped
 from memo_jupyter.formats import code_in, json_in
+from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
 from memo_jupyter.notebook.filling import fill
 from memo_jupyter.notebook.place import place
@@ -50,6 +51,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         super().__init__(shell)
         self.memo = memo
         self.raised = raised
+        self.completer = completer(memo)
         self.progress = Bar().tell
 
     @no_var_expand  # type: ignore[untyped-decorator]
@@ -87,7 +89,8 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
             for _ in answer:
                 shown.show(answer.so_far)
         except KeyboardInterrupt:
-            raise Stopped("Stopped." + (" What had arrived is kept." if answer.so_far else "")) from None
+            answer.close()
+            raise Stopped("Stopped." + (" What had arrived is kept." if answer.record else "")) from None
         except LLMError as error:
             if answer.so_far:
                 raise type(error)(f"{error} What had arrived is kept, marked partial.") from error

@@ -29,12 +29,8 @@ def terminal(tmp_path, model_folder):
 
 
 def run(child, *lines):
-    for line in lines:
+    for line in lines if len(lines) == 1 else [*lines, "", ""]:
         child.sendline(line)
-    if len(lines) > 1:
-        child.sendline("")
-        for _ in lines:
-            child.expect(r"\.\.\.: ")
     child.expect(r"\r\nIn \[\d+\]: ")
     return child.before
 

@@ -73,7 +73,8 @@ def test_allowing_a_host_allows_no_other():
 
 
 @pytest.mark.parametrize(
-    "given", ["", "   ", "http://", "ftp://127.0.0.1", "file:///etc/passwd", "http://127.0.0.1:99999", "http://[::1", "!"]
+    "given",
+    ["", "   ", "http://", "ftp://127.0.0.1", "file:///etc/passwd", "http://127.0.0.1:99999", "http://[::1", "!"],
 )
 def test_what_is_no_address_is_said_in_one_line(given):
     with pytest.raises((BadInput, HostNotAllowed)) as caught:
@@ -83,7 +84,12 @@ def test_what_is_no_address_is_said_in_one_line(given):
 
 @pytest.mark.parametrize(
     "given",
-    ["http://me:s3cret@127.0.0.1", "http://s3cret@127.0.0.1", "http://127.0.0.1/?key=s3cret", "http://127.0.0.1/#s3cret"],
+    [
+        "http://me:s3cret@127.0.0.1",
+        "http://s3cret@127.0.0.1",
+        "http://127.0.0.1/?key=s3cret",
+        "http://127.0.0.1/#s3cret",
+    ],
 )
 def test_a_secret_in_the_address_is_refused_and_not_repeated(given):
     with pytest.raises(BadInput, match=r"Memo\.api_key") as caught:

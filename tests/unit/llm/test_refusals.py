@@ -71,7 +71,7 @@ def test_a_server_that_loads_its_model_is_said_to():
             {
                 "error": {
                     "code": 400,
-                    "message": "request (1820 tokens) exceeds the available context size (512 tokens), try increasing it",
+                    "message": "request (1820 tokens) exceeds the available context size (512 tokens), try …",
                     "type": "exceed_context_size_error",
                     "n_prompt_tokens": 1820,
                     "n_ctx": 512,
@@ -116,8 +116,8 @@ def test_a_server_that_loads_its_model_is_said_to():
         ("The decoder prompt (length 5000) is longer than the maximum model length of 4096.", 5000, 4096),
         (  # LM Studio
             {
-                "error": "Trying to keep the first 6547 tokens when context the overflows. However, the model is loaded "
-                "with context length of only 4096 tokens, which is not enough."
+                "error": "Trying to keep the first 6547 tokens when context the overflows. However, the model is "
+                "loaded with context length of only 4096 tokens, which is not enough."
             },
             6547,
             4096,

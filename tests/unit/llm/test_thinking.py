@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -66,7 +68,8 @@ def test_words_are_not_held_back_longer_than_needed():
 
 
 TEXTS = st.lists(
-    st.sampled_from(["<think>", "</think>", "<", "<th", "</", "think>", " ", "\n", "a", "é", "</think>\n\n"]), max_size=12
+    st.sampled_from(["<think>", "</think>", "<", "<th", "</", "think>", " ", "\n", "a", "é", "</think>\n\n"]),
+    max_size=12,
 ).map("".join)
 
 
@@ -74,7 +77,7 @@ TEXTS = st.lists(
 @example("<think>a</think>b", list(range(20)), False, False)
 def test_how_the_text_is_cut_into_deltas_makes_no_difference(text, cuts, opened, cut):
     places = [0, *sorted(min(place, len(text)) for place in cuts), len(text)]
-    pieces = [text[start:end] for start, end in zip(places, places[1:], strict=False)]
+    pieces = [text[start:end] for start, end in pairwise(places)]
     assert split(*pieces, opened=opened, cut=cut) == split(text, opened=opened, cut=cut)
 
 
