@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memo_jupyter.embed.files import DEFAULT, Manifest, damaged, folder_of, read_manifest
+from memo_jupyter.embed.files import DEFAULT, MANIFEST, Manifest, damaged, folder_of, own_folder, read_manifest
+from memo_jupyter.embed.own import read_own, unusable
 from memo_jupyter.errors import BadInput, EmbeddingModelMissing
 from memo_jupyter.tokens import estimated
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,15 +32,15 @@ class FastembedEmbedder:
     Parameters
     ----------
     name : str
-        A model that fastembed knows, or a folder that `setup_model` has made.
+        A model that fastembed knows, or a folder: one that `setup_model` has made, or any with an ONNX encoder.
     models : Path
         The folder of all models.
     """
 
     def __init__(self, name: str, models: Path) -> None:
-        self._name = name
         self._folder = folder_of(name, models)
-        self._lock = threading.Lock()
+        self._is_own = own_folder(name) is not None and not (self._folder / MANIFEST).is_file()
+        self._lock = threading.RLock()
         self._manifest: Manifest | None = None
         self._model: Any = None
 
@@ -67,39 +69,46 @@ class FastembedEmbedder:
         order = sorted(range(len(texts)), key=lambda place: estimated(texts[place]))
         for start in range(0, len(order), _BATCH):
             places = order[start : start + _BATCH]
-            rows[places] = list(model.embed([texts[place] for place in places], batch_size=_BATCH))
-        return rows
+            rows[places] = list(model.embed([_encodable(texts[place]) for place in places], batch_size=_BATCH))
+        # Some of fastembed's models do not normalise.
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
 
     @staticmethod
     def download(name: str, cache: Path) -> Path:
         """Fetch a model from the hub into `cache`, because the user asked for it; give the folder of its files."""
         from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
 
-        model = TextEmbedding(name, cache_dir=str(cache), lazy_load=True)
+        with _silent_log():
+            model = TextEmbedding(name, cache_dir=str(cache), lazy_load=True)
         return model.model._model_dir  # type: ignore[no-any-return]  # noqa: SLF001  # it tells it nowhere else
 
     def _known(self) -> Manifest:
-        if self._manifest is None:
-            self._manifest = read_manifest(self._folder)
-        return self._manifest
+        with self._lock:
+            if self._manifest is None:
+                self._manifest = read_own(self._folder) if self._is_own else read_manifest(self._folder)
+            return self._manifest
 
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
                 manifest = self._known()
+                if not self._is_own:
+                    manifest.check(self._folder)
                 from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
 
                 try:
-                    self._model = TextEmbedding(
-                        described(manifest.name).model,
+                    model = TextEmbedding(
+                        _registered(self._folder, manifest) if self._is_own else described(manifest.name).model,
                         specific_model_path=str(self._folder),
                         local_files_only=True,
                         cache_dir=str(self._folder),
                     )
+                    _try_out(model, manifest.dim)
                 except BadInput:
                     raise
                 except Exception as error:  # whatever onnxruntime and tokenizers raise on a damaged file
-                    raise damaged(self._folder) from error
+                    raise (unusable(self._folder, error) if self._is_own else damaged(self._folder)) from error
+                self._model = model
             return self._model
 
 
@@ -126,3 +135,50 @@ def described(name: str) -> Description:
         if one["model"].lower() == name.lower():
             return Description(one["model"], one["model_file"], one["dim"])
     raise BadInput(f"fastembed knows no embedding model {name!r}; the default is {DEFAULT}.")
+
+
+def _registered(folder: Path, manifest: Manifest) -> str:
+    """Tell fastembed of a folder's model, which it does not know; give the name it then has."""
+    from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
+    from fastembed.common.model_description import ModelSource, PoolingType  # noqa: PLC0415  # as above
+
+    name = f"{folder}:{manifest.fingerprint}"
+    try:
+        described(name)
+    except BadInput:
+        TextEmbedding.add_custom_model(
+            name,
+            pooling=PoolingType.CLS if manifest.pooling == "cls" else PoolingType.MEAN,
+            normalization=True,
+            sources=ModelSource(url="file:///nowhere"),  # one has to be named; the folder is there, so none is asked
+            dim=manifest.dim,
+            model_file=manifest.model_file,
+        )
+    return name
+
+
+def _try_out(model: Any, dim: int) -> None:
+    """Embed a word: some damage shows only when the model runs."""
+    (row,) = model.embed(["word"])
+    if row.shape != (dim,) or not np.isfinite(row).all():
+        raise ValueError(f"it gives vectors of shape {row.shape}, not {dim} numbers")
+
+
+def _encodable(text: str) -> str:
+    """Replace half surrogates, which broken outputs hold and tokenizers refuses."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+@contextmanager
+def _silent_log() -> Iterator[None]:
+    """Keep fastembed's retries off the notebook; memo says in one line what came of them."""
+    try:
+        from loguru import logger  # noqa: PLC0415  # fastembed's own, and only while it is
+    except ImportError:
+        yield
+        return
+    logger.disable("fastembed")
+    try:
+        yield
+    finally:
+        logger.enable("fastembed")
