@@ -57,6 +57,8 @@ class Keeper(Settings):
         wanted = record_id.strip().upper()
         if len(wanted) < _SHORTEST_ID or not wanted.isalnum():
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.")
+        if self._open().store.has(wanted):  # a whole id needs no index
+            return wanted
         found = self._use(lambda parts: parts.index.catalog.ending_with(wanted))
         if not found:  # one that was set aside is in no index, but can be forgotten
             found = [one for one in self._open().store.set_aside() if one.endswith(wanted)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError
@@ -24,6 +25,9 @@ T = TypeVar("T")
 
 _AT_ONCE = 256
 """Records that a recall waits for to be embedded; of more, the rest is found a little later."""
+
+_PAUSE = 10.0
+"""Seconds after which an index that could not be brought up to date is tried again."""
 
 REBUILT = "The index was damaged. It has been made anew from the records; nothing is lost."
 
@@ -47,6 +51,7 @@ class Opened:
         self.indexer = Indexer(self.store, self.index, embedder)
         self.notices: list[str] = []
         self._reconciled = False
+        self._paused_until = 0.0
         self._lock = threading.RLock()
 
     def use(self, work: Callable[[Opened], T]) -> T:
@@ -82,6 +87,7 @@ class Opened:
             self.use(lambda parts: parts.index.add(record, parts.store.day(record.id)))
         except StoreError as error:  # the index is derived, and catches up as soon as it can
             self._reconciled = False
+            self._paused_until = time.monotonic() + _PAUSE
             self.notices.append(f"The memory is kept, but cannot be found yet. {error}")
         return record
 
@@ -110,7 +116,11 @@ class Opened:
             with parts.store.lock():
                 for one in ids:
                     parts.store.remove(one)
-                parts.index.remove(ids)
+                try:
+                    parts.index.remove(ids)
+                except StoreError:  # no room even to remove: the whole index goes, and is made anew from the rest
+                    parts.index.wipe()
+                    self._reconciled = False
 
         if ids:
             self.use(remove)
@@ -137,9 +147,14 @@ class Opened:
 
     def _agree(self) -> None:
         with self._lock:
-            if self._reconciled:
+            if self._reconciled or time.monotonic() < self._paused_until:
                 return
-            done = reconcile(self.store, self.index)
+            try:
+                done = reconcile(self.store, self.index)
+            except StoreError as error:  # a full disk, say: what is in the index can be read all the same
+                self._paused_until = time.monotonic() + _PAUSE
+                self.notices.append(f"The newest memories may be missing here. {error}")
+                return
             self._reconciled = True
             self.notices += done.problems
             if done.added or self.index.catalog.waiting():

@@ -110,6 +110,13 @@ class RecordStore:
             ) from error
         return record
 
+    def has(self, record_id: str) -> bool:
+        """Tell whether there is a record of that whole id."""
+        try:
+            return self.path(record_id).exists()
+        except UnknownId:
+            return False
+
     def remove(self, record_id: str) -> bool:
         """Remove a record's file, and tell whether there was one."""
         path = self.path(record_id)

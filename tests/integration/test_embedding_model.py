@@ -1,7 +1,10 @@
 """The real all-MiniLM-L6-v2, run by fastembed."""
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -84,8 +87,59 @@ def test_a_damaged_model_is_one_line_that_says_what_to_run(model_folder, tmp_pat
         FastembedEmbedder(str(tmp_path / "model"), tmp_path).embed(["x"])
 
 
+@pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json"])
+def test_one_flipped_bit_is_noticed(model_folder, tmp_path, file):
+    shutil.copytree(folder_of(DEFAULT, model_folder), tmp_path / "model")
+    path = tmp_path / "model" / file
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1  # onnxruntime loads such weights without a word
+    path.write_bytes(data)
+    with pytest.raises(EmbeddingModelCorrupt, match="setup --force"):
+        FastembedEmbedder(str(tmp_path / "model"), tmp_path).embed(["x"])
+
+
+SESSION = """
+import json, os, sys
+os.environ.pop("HF_HUB_OFFLINE", None)
+seen = []
+sys.addaudithook(lambda event, args: seen.append([event, str(args)]) if event.startswith("socket.") else None)
+from pathlib import Path
+from memo_jupyter.embed.fastembed_model import FastembedEmbedder
+from memo_jupyter.errors import EmbeddingModelMissing
+for models in sys.argv[1:]:
+    try:
+        FastembedEmbedder("sentence-transformers/all-MiniLM-L6-v2", Path(models)).embed(["x"] * 40)
+    except EmbeddingModelMissing:
+        seen.append("missing")
+print(json.dumps(seen))
+"""
+
+
+def test_embedding_opens_no_socket_and_prints_nothing_with_a_model_and_without(model_folder, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SESSION, str(model_folder), str(tmp_path)],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == ["missing"]
+    assert done.stderr == ""
+
+
+def test_a_process_that_forks_afterwards_is_not_warned(model_folder):
+    code = (
+        "import os, sys; from pathlib import Path; from memo_jupyter.embed.fastembed_model import FastembedEmbedder; "
+        f"FastembedEmbedder({DEFAULT!r}, Path(sys.argv[1])).embed(['several words here'] * 100); "
+        "pid = os.fork(); os._exit(0) if pid == 0 else os.waitpid(pid, 0)"
+    )
+    if not hasattr(os, "fork"):
+        pytest.skip("this system does not fork")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(model_folder)], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert "tokenizers" not in done.stderr
+
+
 def test_setting_up_twice_does_nothing_the_second_time(model_folder):
     folder = folder_of(DEFAULT, model_folder)
-    before = os.stat(folder / "model.onnx").st_mtime_ns
+    before = (folder / "model.onnx").stat().st_mtime_ns
     setup_model(DEFAULT, model_folder)
-    assert os.stat(folder / "model.onnx").st_mtime_ns == before
+    assert (folder / "model.onnx").stat().st_mtime_ns == before

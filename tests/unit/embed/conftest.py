@@ -2,11 +2,14 @@
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+NAMES = ("word", "position", "token_type")
 HIDDEN, HEADS, LAYERS, WORDS, POSITIONS = 16, 4, 2, 12, 20
 
 
@@ -65,9 +68,6 @@ def last_hidden_state(tensors, ids, mask, kinds):
     return x
 
 
-NAMES = ("word", "position", "token_type")
-
-
 def write_folder(folder, pooling=None, model_file="model.onnx"):
     """Lay the encoder out as a repository on the hub is; give its tensors."""
     from memo_jupyter.embed.convert import convert
@@ -76,7 +76,9 @@ def write_folder(folder, pooling=None, model_file="model.onnx"):
     (folder / model_file).parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "model.safetensors")
     convert(folder / "model.safetensors", HEADS, folder / model_file)
-    tokenizer = Tokenizer(models.WordLevel({"[PAD]": 0, "[UNK]": 1, "red": 2, "green": 3, "blue": 4}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(
+        models.WordLevel({"[PAD]": 0, "[UNK]": 1, "red": 2, "green": 3, "blue": 4}, unk_token="[UNK]")
+    )
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.save(str(folder / "tokenizer.json"))
     (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 16, "pad_token": "[PAD]"}))
@@ -86,3 +88,12 @@ def write_folder(folder, pooling=None, model_file="model.onnx"):
         (folder / "1_Pooling").mkdir()
         (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
     return tensors
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder():
+    """What makes it, computes it, and writes it to a folder."""
+    return SimpleNamespace(
+        hidden=HIDDEN, heads=HEADS, words=WORDS, positions=POSITIONS,
+        weights=weights, last_hidden_state=last_hidden_state, write_folder=write_folder,
+    )  # fmt: skip
