@@ -52,7 +52,7 @@ def main() -> None:
             questions = (questions * 9)[: given.asked]
             memo.prepare("warm up")
             embed = memo._open().embedder.embed  # noqa: SLF001  # the floor is inside
-            floor = [timed(lambda q=q: embed([q])) for q in questions]
+            floor = [timed(lambda q=q, embed=embed: embed([q])) for q in questions]
             asked = [timed(lambda q=q: memo.prepare(q)) for q in questions]
             total, least = summary(asked), summary(floor)
             rows.append(

@@ -6,6 +6,7 @@ Aim: under 50 ms, and none. The floor is `%load_ext` of an empty extension in th
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile

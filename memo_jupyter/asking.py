@@ -128,7 +128,9 @@ class Question:
             return [], turns
         # What stands in the conversation anyway need not be recalled beside it, and a quote of memories is no memory.
         known = {record.id for record in earlier}
-        return parts.search(self.text, self.k, wanted=lambda row: row.id not in known and row.author != QUOTE), turns
+        return parts.search(
+            self.text, self.k, wanted=lambda one: one.record not in known and one.author != QUOTE
+        ), turns
 
     def _earlier(self, settings: Settings, parts: Opened) -> list[Record]:
         """Read the latest turns of the thread, newest first; what was only quoted is no turn."""

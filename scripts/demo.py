@@ -2,8 +2,8 @@
 
     python scripts/demo.py notebooks/quickstart.ipynb
 
-The store is a temporary folder, so that the demonstration starts from nothing and leaves nothing behind. A cell with the
-tag `restart-before-next` stands for the person restarting the kernel.
+The store is a temporary folder, so that the demonstration starts from nothing and leaves nothing behind. A cell with
+the tag `restart-before-next` stands for the person restarting the kernel.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class LlamaServers:
         if not binary.exists():
             pytest.skip("no llama-server here: run `make llama-server`")
         pytest.importorskip("gguf")
-        from tiny_model import CHATML, STOPS, write_tiny_model  # noqa: PLC0415  # needs gguf
+        from tiny_model import CHATML, STOPS, write_tiny_model  # needs gguf
 
         number = len(self._running)
         model = self._folder / f"tiny-{number}.gguf"

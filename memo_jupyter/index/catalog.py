@@ -103,6 +103,17 @@ class Row:
     opening: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a chunk stands: in which record, and from where to where in its text."""
+
+    record: str
+    author: str | None
+    created: datetime
+    start: int
+    end: int
+
+
 def microseconds(moment: datetime) -> int:
     """Count the microseconds since 1970, UTC; a time without a zone is taken as local."""
     return (moment.astimezone(timezone.utc) - _EPOCH) // timedelta(microseconds=1)
@@ -177,6 +188,20 @@ class Catalog:
             return db.execute(
                 'SELECT id, start, "end" FROM chunks WHERE record = ? ORDER BY start', (record_id,)
             ).fetchall()
+
+    def places(self, chunks: Sequence[int]) -> dict[int, Place]:
+        """Tell of each chunk where it stands; one that is gone is left out."""
+        marks = ", ".join("?" * len(chunks))
+        with self.transaction() as db:
+            rows = db.execute(
+                'SELECT c.id, c.record, r.author, r.created, c.start, c."end" FROM chunks c '
+                f"JOIN records r ON r.id = c.record WHERE c.id IN ({marks})",
+                chunks,
+            ).fetchall()
+        return {
+            chunk: Place(record, author, _EPOCH + timedelta(microseconds=created), start, end)
+            for chunk, record, author, created, start, end in rows
+        }
 
     def set_vectors(self, values: Sequence[tuple[int, bytes]]) -> None:
         """Give chunks their vectors; chunks that are gone, or have theirs, are passed over."""

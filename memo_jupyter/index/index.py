@@ -9,7 +9,7 @@ import numpy as np
 
 from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing
 from memo_jupyter.index import words
-from memo_jupyter.index.catalog import Catalog, Filter
+from memo_jupyter.index.catalog import Catalog, Filter, Place
 from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import Graph, Pile, unpack
 from memo_jupyter.index.generations import Generations, Manifest
@@ -128,15 +128,9 @@ class Index:
         values = unpack([value for _, value in rows], self._embedder.dim) @ query
         return {chunk: float(value) for (chunk, _), value in zip(rows, values, strict=True)}
 
-    def spans(self, chunks: Sequence[int]) -> dict[int, tuple[str, int, int]]:
-        """Tell of each chunk which record it is of, and where it starts and ends."""
-        marks = ", ".join("?" * len(chunks))
-        with self.catalog.transaction() as db:
-            rows = db.execute(
-                f'SELECT id, record, start, "end" FROM chunks WHERE id IN ({marks})',  # only marks
-                chunks,
-            ).fetchall()
-        return {chunk: (record, start, end) for chunk, record, start, end in rows}
+    def places(self, chunks: Sequence[int]) -> dict[int, Place]:
+        """Tell of each chunk which record it is of, and where it stands in it."""
+        return self.catalog.places(chunks)
 
     def publish_due(self) -> bool:
         """Tell whether so many vectors are searched one by one that the next generation is due."""

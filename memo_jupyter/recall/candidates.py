@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -21,6 +23,10 @@ class Candidate:
     ----------
     record : str
         The id of its record.
+    author : str or None
+        The author of its record.
+    created : datetime
+        When its record was made.
     start, end : int
         Where it stands in the record's text.
     cosine : float
@@ -30,6 +36,8 @@ class Candidate:
     """
 
     record: str
+    author: str | None
+    created: datetime
     start: int
     end: int
     cosine: float
@@ -55,8 +63,11 @@ def gather(
     # A chunk found by its words alone has a meaning too, and is to be judged by both.
     missing = [chunk for chunk in scores if chunk not in cosines]
     cosines |= index.cosines(vector, missing)
-    spans = index.spans([*cosines, *(chunk for chunk in missing if chunk not in cosines)])
+    places = index.places([*cosines, *(chunk for chunk in missing if chunk not in cosines)])
     return [
-        Candidate(record, start, end, cosines.get(chunk, 0.0), scores.get(chunk, 0.0))
-        for chunk, (record, start, end) in spans.items()
-    ]
+        Candidate(
+            place.record, place.author, place.created, place.start, place.end,
+            cosines.get(chunk, 0.0), scores.get(chunk, 0.0),
+        )
+        for chunk, place in places.items()
+    ]  # fmt: skip

@@ -32,22 +32,14 @@ class Ranked:
     why: Mapping[str, float]
 
 
-def rank(candidates: Sequence[Candidate], created: Mapping[str, datetime], now: datetime, k: int) -> list[Ranked]:
-    """Order the candidates, one a record, and keep the best `k`.
-
-    Parameters
-    ----------
-    created : mapping of str to datetime
-        When each candidate's record was made; candidates of other records are passed over.
-    now : datetime
-        What recency is counted from.
-    """
+def rank(candidates: Sequence[Candidate], now: datetime) -> list[Ranked]:
+    """Order the candidates, one a record; `now` is what recency is counted from."""
     most = max((candidate.bm25 for candidate in candidates), default=0.0) or 1.0
     best: dict[str, Ranked] = {}
     for candidate in candidates:
-        if candidate.record not in created or (candidate.cosine < _UNRELATED and not candidate.bm25):
+        if candidate.cosine < _UNRELATED and not candidate.bm25:
             continue
-        days = max(0.0, (now - created[candidate.record]).total_seconds() / 86400)
+        days = max(0.0, (now - candidate.created).total_seconds() / 86400)
         why = {
             "meaning": _MEANING * max(0.0, candidate.cosine),
             "words": _WORDS * candidate.bm25 / most,
@@ -56,4 +48,4 @@ def rank(candidates: Sequence[Candidate], created: Mapping[str, datetime], now: 
         ranked = Ranked(candidate, sum(why.values()), why)
         if candidate.record not in best or best[candidate.record].score < ranked.score:
             best[candidate.record] = ranked
-    return sorted(best.values(), key=lambda ranked: (-ranked.score, ranked.candidate.record))[:k]
+    return sorted(best.values(), key=lambda ranked: (-ranked.score, ranked.candidate.record))

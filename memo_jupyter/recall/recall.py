@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from memo_jupyter.index.catalog import Filter, Row
+    from memo_jupyter.index.catalog import Filter
     from memo_jupyter.index.index import Index
+    from memo_jupyter.recall.candidates import Candidate
     from memo_jupyter.records.store import RecordStore
 
 _BREADTH = 60
@@ -33,7 +34,7 @@ def recall(
     k: int,
     *,
     where: Filter | None = None,
-    wanted: Callable[[Row], bool] | None = None,
+    wanted: Callable[[Candidate], bool] | None = None,
     damaged: Callable[[str, str], None] | None = None,
 ) -> list[Hit]:
     """Find the `k` memories that answer `query` best.
@@ -45,7 +46,7 @@ def recall(
     where : Filter or None
         Which records are meant.
     wanted : callable, optional
-        Told what the catalog knows of a record, says whether it may be recalled.
+        Told of a candidate, says whether its record may be recalled.
     damaged : callable, optional
         Told the id of a record that cannot be read, and why; the rest goes on.
 
@@ -55,10 +56,9 @@ def recall(
         Best first; fewer than `k` if fewer have anything to do with it.
     """
     candidates = gather(index, query, vector, max(_BREADTH, 4 * k), where)
-    rows = index.catalog.rows(ids=list({candidate.record for candidate in candidates}))
-    created = {row.id: row.created for row in rows if wanted is None or wanted(row)}
+    allowed = [candidate for candidate in candidates if wanted is None or wanted(candidate)]
     hits: list[Hit] = []
-    for ranked in rank(candidates, created, datetime.now(timezone.utc), len(created)):
+    for ranked in rank(allowed, datetime.now(timezone.utc)):
         if len(hits) == k:
             break
         found = ranked.candidate

@@ -63,7 +63,9 @@ def test_the_words_arrive_one_after_the_other(memo):
 
 def test_a_long_conversation_and_long_memories_always_fit_and_what_is_left_out_is_said(memo):
     memo.max_tokens = 20
-    memo.remember_many([f"Scaler number {n} was tried. " + "It was slow and then fast. " * 80 for n in range(8)], progress=False)
+    memo.remember_many(
+        [f"Scaler number {n} was tried. " + "It was slow and then fast. " * 80 for n in range(8)], progress=False
+    )
     for number in range(4):
         answer = memo.ask(f"Question {number} about the scaler number {number}: " + "please tell me more " * 12)
         assert answer.text
@@ -172,9 +174,7 @@ def test_a_server_that_is_gone_is_one_line(kernel, llama_servers):
 
 def test_an_unknown_model_lists_those_there_are(kernel, llama_server):
     shown = kernel.run("%%memo -m gpt-99\nWhich scaler?")
-    assert shown.traceback == (
-        f"memo: No reachable server has a model 'gpt-99'. There are: {llama_server.model}."
-    )
+    assert shown.traceback == (f"memo: No reachable server has a model 'gpt-99'. There are: {llama_server.model}.")
 
 
 def test_a_wrong_key_is_one_line_that_does_not_show_it(tmp_path, model_folder, llama_servers):

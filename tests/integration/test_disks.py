@@ -48,7 +48,9 @@ def test_a_store_that_may_not_be_written_is_one_line(small_disk):
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     with fake_memo(small_disk / "store") as memo:
         for work in (lambda: memo.remember("another"), lambda: memo.recall("fact")):
-            with pytest.raises(StoreUnwritable, match=r"cannot be written \(Read-only file system\).*MEMO_HOME") as caught:
+            with pytest.raises(
+                StoreUnwritable, match=r"cannot be written \(Read-only file system\).*MEMO_HOME"
+            ) as caught:
                 work()
             assert "\n" not in str(caught.value)
     subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)

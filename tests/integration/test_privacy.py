@@ -36,7 +36,7 @@ def test_a_whole_session_connects_to_loopback_only_and_ignores_proxies(tmp_path,
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         reached = []
         threading.Thread(target=lambda: reached.append(proxy.accept()), daemon=True).start()
-        proxies = {name: address for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy")}
+        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"), address)
         done = subprocess.run(
             [sys.executable, "-c", SESSION, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120,
             env={**proxies, "MEMO_MODELS": str(model_folder), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},

@@ -215,7 +215,7 @@ def test_many_are_remembered_in_the_order_given(memo):
     records = memo.remember_many((f"fact {number}" for number in range(150)), progress=False)
     assert [record.text for record in records] == [f"fact {number}" for number in range(150)]
     assert memo.recall("fact 77", k=1)[0].record.id == records[77].id
-    with pytest.raises(BadInput, match="no field 'txt'. Did you mean text"):
+    with pytest.raises(BadInput, match=r"no field 'txt'\. Did you mean text"):
         memo.remember_many([{"txt": "x"}], progress=False)
 
 

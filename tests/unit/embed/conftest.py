@@ -9,6 +9,8 @@ import pytest
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from memo_jupyter.embed.convert import convert
+
 NAMES = ("word", "position", "token_type")
 HIDDEN, HEADS, LAYERS, WORDS, POSITIONS = 16, 4, 2, 12, 20
 
@@ -70,8 +72,6 @@ def last_hidden_state(tensors, ids, mask, kinds):
 
 def write_folder(folder, pooling=None, model_file="model.onnx"):
     """Lay the encoder out as a repository on the hub is; give its tensors."""
-    from memo_jupyter.embed.convert import convert
-
     tensors = weights()
     (folder / model_file).parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "model.safetensors")

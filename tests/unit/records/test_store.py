@@ -141,8 +141,13 @@ class FailingDisk(Disk):
 @pytest.mark.parametrize("operation", ["write", "rename"])
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(errno.ENOSPC, "is full"), (errno.EROFS, "cannot be written"), (errno.EACCES, "MEMO_HOME"), (errno.EIO, "could not")],
-)  # fmt: skip
+    [
+        (errno.ENOSPC, "is full"),
+        (errno.EROFS, "cannot be written"),
+        (errno.EACCES, "MEMO_HOME"),
+        (errno.EIO, "could not"),
+    ],
+)
 def test_a_failed_write_is_one_line_and_leaves_nothing_half_written(store, operation, number, words):
     first = note()
     store.write(first)
