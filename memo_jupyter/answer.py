@@ -107,7 +107,7 @@ class Answer:
         if self.partial:
             lines.append("The answer is partial: it ended before its end.")
         elif self.usage.finish == "length":
-            lines.append("The answer was cut at its longest length (`max_tokens`, or the end of the model's window).")
+            lines.append("The answer was cut at its longest length (max_tokens, or the end of the model's window).")
         return lines + self.problems
 
     def stop(self) -> None:

@@ -116,6 +116,11 @@ def _text_list(rows: Sequence[Sequence[str]], width: int) -> str:
     return "\n".join(lines)
 
 
+def _html_cell(cell: str, *, long: bool) -> str:
+    style = _CELL if long else f"{_CELL};white-space:nowrap"
+    return f'<td style="{style}">{html.escape(cell)}</td>'
+
+
 def _html(block: Block) -> str:
     if isinstance(block, Line):
         style = f' style="{_QUIET}"' if block.quiet else ""
@@ -133,7 +138,7 @@ def _html(block: Block) -> str:
     )
     body = "".join(
         "<tr style='background:none'>"
-        + "".join(f'<td style="{_CELL}">{html.escape(cell)}</td>' for cell in row)
+        + "".join(_html_cell(cell, long=place >= len(row) - 1) for place, cell in enumerate(row))
         + "</tr>"
         for row in block.rows
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOTICE = (
     "No language model is running, so memo quotes your memories. For written answers, start a local server "
-    "(such as `ollama serve` or `llama-server`), or name one: `%config Memo.base_url = 'http://127.0.0.1:8080'`."
+    "(such as ollama serve, or llama-server), or name one: %config Memo.base_url = 'http://127.0.0.1:8080'"
 )
 NOTHING = "Nothing in memory answers this."
 

@@ -1,0 +1,92 @@
+"""What a person sees in JupyterLab, and what the page fetches."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+FACT = "The robust scaler beat the standard scaler on the churn data: accuracy 0.71."
+
+
+def test_remember_recall_and_ask_in_a_page_that_asks_nothing_of_the_network(lab):
+    lab.run("%load_ext memo", f"%memo remember {FACT}", "%memo recall which scaler?", "%%memo\nWhich scaler was better?")
+    shown = lab.outputs()
+    assert "Remembered as" in shown.nth(0).inner_text()
+    assert "meaning 0." in shown.nth(1).inner_text()
+    assert shown.nth(2).locator("blockquote").inner_text() == f"{FACT} [1]"
+    folded = shown.nth(3).locator("details")
+    assert folded.locator("table").is_hidden()
+    folded.locator("summary").click()
+    assert FACT in folded.locator("table").inner_text()
+    assert lab.outside() == []
+
+
+def test_an_error_is_one_line_in_the_page(lab):
+    lab.run("%load_ext memo\n%memo recal x")
+    assert lab.outputs().last.inner_text().strip() == (
+        "memo: There is no %memo recal. Did you mean recall? %memo help lists what there is."
+    )
+
+
+@pytest.fixture
+def canary():
+    """A server that writes down who asks it for something."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def hostile(url):
+    image = f'<img src="{url}/tag">'
+    return [
+        f"![x]({url}/image)", f"![x][r]\n\n[r]: {url}/reference", image, f"foo ` bar\n`{image}`", f"\\`{image}`",
+        f"| a | b |\n|---|---|\n| ` | {image} ` |", f"$a ` b$ c ` d ` {image} `", f"[a](b`c) {image} `d`",
+        f"```\n$\n```\n$ {image}\n```\n{image}\n```", f"http://a`b {image} `c`", f"<style>@import '{url}/style';</style>",
+        f"<video poster='{url}/video'></video>", f"<link rel=stylesheet href='{url}/link'>", f"$\\style{{background:url({url}/tex)}}{{x}}$",
+        f"```mermaid\nflowchart TD\n  A@{{ img: \"{url}/mermaid\", h: 60, w: 60 }}\n```", f"<svg><image href='{url}/svg'/></svg>",
+        f"- a\n  ```\n  {image}\n  ```\n{image}", f"~~~\n```\n~~~\n{image}\n```", f"<iframe src='{url}/frame'></iframe>",
+    ]  # fmt: skip
+
+
+def cells(texts):
+    # Each on its own: one that is not closed must not shelter the next.
+    show = "from memo_jupyter.notebook.display import as_markdown\nfrom IPython.display import display\n"
+    return [show + f"for text in {json.dumps(texts)}:\n    display({{shown}}, raw=True)"]
+
+
+def test_what_a_hostile_model_writes_loads_nothing(lab, canary):
+    url, asked = canary
+    (cell,) = cells(hostile(url))
+    lab.run(cell.replace("{shown}", "as_markdown(text)"))
+    assert lab.outputs().count() == len(hostile(url))
+    assert asked == []
+    assert lab.outside() == []
+
+
+def test_the_same_texts_do_load_something_if_they_are_shown_as_they_are(lab, canary):
+    url, asked = canary
+    (cell,) = cells(hostile(url))
+    lab.run(cell.replace("{shown}", '{"text/markdown": text}'))
+    assert {"/image", "/reference", "/tag"} <= set(asked)
+
+
+def test_code_is_shown_as_it_was_written(lab):
+    texts = ["```html\n<div>&amp; ![x](y)</div>\n```", "The tag `<div>` opens.", "```python\nx = '$1' + `y`\n```"]
+    (cell,) = cells(texts)
+    lab.run(cell.replace("{shown}", "as_markdown(text)"))
+    found = [lab.outputs().nth(place).locator("code").inner_text().strip("\n") for place in range(3)]
+    assert found == ["<div>&amp; ![x](y)</div>", "<div>", "x = '$1' + `y`"]
