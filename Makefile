@@ -13,7 +13,7 @@ help:  ## list the targets
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test,browser]'
 	@touch $@
 
 .PHONY: model
@@ -26,7 +26,7 @@ demo: model  ## run the main job on the quickstart notebook and show what a pers
 
 .PHONY: lab
 lab: model  ## open the quickstart notebook in JupyterLab
-	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[lab]'
+	@mkdir -p notebooks/.memo  # its own store, beside it
 	@$(VENV)/bin/jupyter lab notebooks/quickstart.ipynb
 
 .PHONY: check
@@ -39,7 +39,7 @@ check: $(READY)  ## ruff, mypy and the rules of the house: fast
 .PHONY: test
 test: model  ## all tests
 	@$(PY) -m pytest -m "not long" --ignore tests/browser
-	@$(PY) -m pytest tests/browser
+	@$(PY) -m pytest tests/browser  # in a process of its own: playwright leaves an event loop running
 
 .PHONY: test-long
 test-long: model  ## all tests, with the big counts

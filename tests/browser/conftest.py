@@ -71,7 +71,13 @@ def lab_server(tmp_path_factory, model_folder):
         port = free.getsockname()[1]
     folders = {
         f"{name}_DIR": str(home / name.lower())
-        for name in ("JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME", "JUPYTERLAB_SETTINGS", "JUPYTERLAB_WORKSPACES")
+        for name in (
+            "JUPYTER_CONFIG",
+            "JUPYTER_DATA",
+            "JUPYTER_RUNTIME",
+            "JUPYTERLAB_SETTINGS",
+            "JUPYTERLAB_WORKSPACES",
+        )
     }
     settings = home / "jupyter_config/labconfig"
     settings.mkdir(parents=True)

@@ -10,7 +10,9 @@ FACT = "The robust scaler beat the standard scaler on the churn data: accuracy 0
 
 
 def test_remember_recall_and_ask_in_a_page_that_asks_nothing_of_the_network(lab):
-    lab.run("%load_ext memo", f"%memo remember {FACT}", "%memo recall which scaler?", "%%memo\nWhich scaler was better?")
+    lab.run(
+        "%load_ext memo", f"%memo remember {FACT}", "%memo recall which scaler?", "%%memo\nWhich scaler was better?"
+    )
     shown = lab.outputs()
     assert "Remembered as" in shown.nth(0).inner_text()
     assert "meaning 0." in shown.nth(1).inner_text()
