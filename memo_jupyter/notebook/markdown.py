@@ -6,9 +6,9 @@ to write that. So outside code no tag and no image is left. Raw HTML is shown as
 
 What is code has to be code for every renderer (JupyterLab's marked behind its own search for formulas, markdown-it in
 VS Code), because code is left as it is. Fences are therefore written anew, in a form that none can read differently,
-and a code span that holds anything that matters counts as code only where nothing on its paragraph could make a renderer
-pair its backticks otherwise. Where that is unsure, it is shown escaped: ugly, and safe. (A parser such as markdown-it-py
-knows one dialect; what is needed here is what all of them agree on.)
+and a code span that holds anything that matters counts as code only where nothing in its paragraph could make a
+renderer pair its backticks otherwise. Where that is unsure, it is shown escaped: ugly, and safe. (A parser such as
+markdown-it-py knows one dialect; what is needed here is what all of them agree on.)
 """
 
 from __future__ import annotations

@@ -55,13 +55,26 @@ def canary():
 def hostile(url):
     image = f'<img src="{url}/tag">'
     return [
-        f"![x]({url}/image)", f"![x][r]\n\n[r]: {url}/reference", image, f"foo ` bar\n`{image}`", f"\\`{image}`",
-        f"| a | b |\n|---|---|\n| ` | {image} ` |", f"$a ` b$ c ` d ` {image} `", f"[a](b`c) {image} `d`",
-        f"```\n$\n```\n$ {image}\n```\n{image}\n```", f"http://a`b {image} `c`", f"<style>@import '{url}/style';</style>",
-        f"<video poster='{url}/video'></video>", f"<link rel=stylesheet href='{url}/link'>", f"$\\style{{background:url({url}/tex)}}{{x}}$",
-        f"```mermaid\nflowchart TD\n  A@{{ img: \"{url}/mermaid\", h: 60, w: 60 }}\n```", f"<svg><image href='{url}/svg'/></svg>",
-        f"- a\n  ```\n  {image}\n  ```\n{image}", f"~~~\n```\n~~~\n{image}\n```", f"<iframe src='{url}/frame'></iframe>",
-    ]  # fmt: skip
+        f"![x]({url}/image)",
+        f"![x][r]\n\n[r]: {url}/reference",
+        image,
+        f"foo ` bar\n`{image}`",
+        f"\\`{image}`",
+        f"| a | b |\n|---|---|\n| ` | {image} ` |",
+        f"$a ` b$ c ` d ` {image} `",
+        f"[a](b`c) {image} `d`",
+        f"```\n$\n```\n$ {image}\n```\n{image}\n```",
+        f"http://a`b {image} `c`",
+        f"<style>@import '{url}/style';</style>",
+        f"<video poster='{url}/video'></video>",
+        f"<link rel=stylesheet href='{url}/link'>",
+        f"$\\style{{background:url({url}/tex)}}{{x}}$",
+        f"<svg><image href='{url}/svg'/></svg>",
+        f"```mermaid\nflowchart TD\n  A@{{ img: '{url}/mermaid', h: 60, w: 60 }}\n```",
+        f"- a\n  ```\n  {image}\n  ```\n{image}",
+        f"~~~\n```\n~~~\n{image}\n```",
+        f"<iframe src='{url}/frame'></iframe>",
+    ]
 
 
 def cells(texts):

@@ -6,10 +6,9 @@ import pytest
 
 NOTES = [
     "%load_ext memo",
-    "%memo remember The robust scaler beat the standard scaler on the churn data: accuracy 0.71 against 0.66, "
-    "because two customers have balances of several millions.",
-    "from memo_jupyter import Memo\n\nwith Memo() as memo:\n    memo.remember_many([f'On the churn data, {model} gave an "
-    "AUC of {auc}.' for model, auc in [('a random forest', 0.74), ('gradient boosting', 0.77)]], progress=False)",
+    "%memo remember The robust scaler beat the standard scaler on the churn data: 0.71 against 0.66, for its outliers.",
+    "%memo remember On the churn data, a random forest gave an AUC of 0.74.",
+    "%memo remember On the churn data, gradient boosting gave an AUC of 0.77.",
 ]
 QUESTION = "%%memo\nWhich scaler should I use for the churn data, and why?"
 

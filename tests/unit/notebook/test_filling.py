@@ -18,8 +18,14 @@ class Thing:
 
 
 NAMES = {
-    "x": 3, "text": "{x}", "thing": Thing(), "rows": [1, 2], "In": ["", "x = 3", "{x}"], "Out": {1: 3}, "größe": 7,
-}  # fmt: skip
+    "x": 3,
+    "text": "{x}",
+    "thing": Thing(),
+    "rows": [1, 2],
+    "In": ["", "x = 3", "{x}"],
+    "Out": {1: 3},
+    "größe": 7,
+}
 RAISED = {4: "Traceback …\nKeyError: 'x'", 9: "ValueError: last"}
 
 
@@ -42,10 +48,28 @@ def test_a_field_is_filled_in_once(prompt, filled):
 
 @pytest.mark.parametrize(
     "prompt",
-    ["{nothing}", "{x.nothing}", "{thing.broken}", "{thing}", "{}", "{0}", "{x!r}", "{x:>10}", "{x + 1}", "{f()}",
-     "{{x", "{In[99]}", "{Out[99]}", "{Err[99]}", "{Err[-5]}", "{x[0]}", '{"a": 1}', "def f(): return {k: v for k in y}",
-     "{ x }"],
-)  # fmt: skip
+    [
+        "{nothing}",
+        "{x.nothing}",
+        "{thing.broken}",
+        "{thing}",
+        "{}",
+        "{0}",
+        "{x!r}",
+        "{x:>10}",
+        "{x + 1}",
+        "{f()}",
+        "{{x",
+        "{In[99]}",
+        "{Out[99]}",
+        "{Err[99]}",
+        "{Err[-5]}",
+        "{x[0]}",
+        '{"a": 1}',
+        "def f(): return {k: v for k in y}",
+        "{ x }",
+    ],
+)
 def test_everything_else_in_braces_is_left_as_it_is(prompt):
     assert fill(prompt, NAMES, RAISED, pretty) == prompt
 

