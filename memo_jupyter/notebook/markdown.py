@@ -21,10 +21,12 @@ _IMAGE = re.compile(r"!(?=\[)")
 _TEX = re.compile(r"\\(?=(?:style|require|includegraphics)\b)")
 """What can open a tag, an image, and a TeX macro that loads or styles."""
 
-_SPAN = re.compile(r"(?P<before>^|(?<=\s))(?P<mark>[(\"'*_]{0,2})(?P<ticks>`+)(?P<code>[^`\n]+)(?P=ticks)(?!`)")
+_SPAN = re.compile(r"(?P<before>^|(?<=\s))(?P<mark>[(\"'*_]{0,2})`(?P<code>[^`\n]+)`(?!`)")
+"""A code span as models write it: single backticks, on one line, after a space. marked finds only those before it looks
+for emphasis."""
 _RUNS = re.compile(r"`+")
-_CONFUSING = re.compile(r"\\`|\]\(|\]:|\]\[|\$|\\[(\[]|\\begin|\|")
-"""What can take a backtick for itself: an escape, a link, a formula, a cell of a table."""
+_CONFUSING = re.compile(r"\\`|\]\(|\]:|\]\[|\$|\\[(\[]|\\begin|[|~]")
+"""What can take a backtick for itself: an escape, a link, a formula, a cell of a table, a line struck through."""
 
 _PLAIN = "text"
 _DRAWN = {"mermaid", "math", "latex"}

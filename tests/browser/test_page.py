@@ -74,6 +74,18 @@ def hostile(url):
         f"- a\n  ```\n  {image}\n  ```\n{image}",
         f"~~~\n```\n~~~\n{image}\n```",
         f"<iframe src='{url}/frame'></iframe>",
+        f"~a `b~ {image} `",
+        f"~~a `b~~ {image} `",
+        f"*a ``b* {image} ``",
+        f"_a ``b_ {image} ``",
+        f"**a `b** {image} `",
+        f"[a `b]({url} 'c` {image}') `",
+        f"<http://x `a> {image} `",
+        f"a@b.c` {image} `",
+        f"# a `b\n{image} `",
+        f"1. a `b\n   {image} `",
+        f"a `b  \n{image}`",
+        f"@@0@@ `a` {image} `@@1@@`",
     ]
 
 
