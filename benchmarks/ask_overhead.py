@@ -18,21 +18,31 @@ from measuring import report, summary, timed
 from memo_jupyter import Memo
 from memo_jupyter.types import QUOTE
 
-SUBJECTS = "churn model sensor scaler dataset plot regression forest cluster export encoding seed batch kernel".split()
-VERBS = "improved broke explained delayed replaced confirmed contradicted simplified doubled halved".split()
-OBJECTS = "accuracy latency memory coverage recall variance drift leakage convergence calibration throughput".split()
-PLACES = "on the May export|for region north|after the restart|with fewer rows|in the second fold|at night".split("|")
+SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo xu za bre cla dri flo gru ple sta tre".split()
+WORDS = 8000
+
+
+def vocabulary(rng: random.Random) -> tuple[list[str], list[float]]:
+    """Make words, and how often each is used: the n-th about 1/n as often as the first, as in any language."""
+    words = list(dict.fromkeys("".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(2 * WORDS)))[:WORDS]
+    return words, [1 / (rank + 2.7) for rank in range(len(words))]
 
 
 def notes(number: int) -> list[str]:
     """Make notes of one to four sentences, the same ones every time."""
     rng = random.Random(7)  # noqa: S311  # not a secret
+    words, weights = vocabulary(rng)
 
     def sentence() -> str:
-        words = rng.choice(SUBJECTS), rng.choice(VERBS), rng.choice(OBJECTS), rng.choice(PLACES), rng.randint(1, 999)
-        return "The {} {} the {} {}, by {} parts in a thousand.".format(*words)
+        return " ".join(rng.choices(words, weights, k=rng.randint(6, 16))).capitalize() + "."
 
     return [" ".join(sentence() for _ in range(rng.randint(1, 4))) for _ in range(number)]
+
+
+def questions(texts: list[str], number: int) -> list[str]:
+    """Ask for four words of a note each, common and rare as they come."""
+    rng = random.Random(1)  # noqa: S311  # as above
+    return [f"What was it about {' '.join(rng.sample(rng.choice(texts).split(), 4))}?" for _ in range(number)]
 
 
 def main() -> None:
@@ -43,17 +53,16 @@ def main() -> None:
     rows = []
     for size in given.sizes:
         with tempfile.TemporaryDirectory() as folder, Memo(folder, model=QUOTE) as memo:
-            filling = timed(lambda: memo.remember_many(notes(size), progress=True))  # noqa: B023  # called at once
+            texts = [text for text in notes(size + 50) if len(text.split()) > 5][:size]
+            filling = timed(lambda texts=texts: memo.remember_many(texts, progress=True))
             while memo.stats()["waiting"]:
                 time.sleep(0.1)
             time.sleep(8 if size > memo.publish_after else 0)  # the next generation is built in the background
-            questions = [f"What {verb} the {thing}, and where?" for verb in VERBS for thing in OBJECTS]
-            random.Random(1).shuffle(questions)  # noqa: S311  # as above
-            questions = (questions * 9)[: given.asked]
+            asked_for = questions(texts, given.asked)
             memo.prepare("warm up")
             embed = memo._open().embedder.embed  # noqa: SLF001  # the floor is inside
-            floor = [timed(lambda q=q, embed=embed: embed([q])) for q in questions]
-            asked = [timed(lambda q=q: memo.prepare(q)) for q in questions]
+            floor = [timed(lambda q=q, embed=embed: embed([q])) for q in asked_for]
+            asked = [timed(lambda q=q: memo.prepare(q)) for q in asked_for]
             total, least = summary(asked), summary(floor)
             rows.append(
                 {

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 _MOST = 32  # words of a query that are looked up; a pasted page has more, and they add little
 
+_COMMON_HERE = 1000
+"""A word in more chunks than that is not looked up beside a rarer one: it tells little, and every chunk is scored."""
+
 # Words that are in most questions and say nothing of what is asked.
 _COMMON = frozenset(
     "a about all am an and any are as at be been but by can could did do does for from had has have he her him his how "
@@ -36,7 +39,7 @@ def search(catalog: Catalog, query: str, k: int, where: Filter | None = None) ->
     words = telling(query)[:_MOST]
     if not words or k < 1:
         return {}
-    match = " OR ".join(f'"{word}"' for word in words)
+    match = " OR ".join(_rarer(catalog, [f'"{word}"' for word in words]))
     if where is None:
         statement = "SELECT rowid, -rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?"
         values: list[object] = [match, k]
@@ -49,3 +52,20 @@ def search(catalog: Catalog, query: str, k: int, where: Filter | None = None) ->
         values = [match, *wanted, k]
     with catalog.transaction() as db:
         return dict(db.execute(statement, values).fetchall())
+
+
+def _rarer(catalog: Catalog, words: list[str]) -> list[str]:
+    """Keep the words that few chunks have; all, if there are none such."""
+    if len(words) == 1:
+        return words
+    with catalog.transaction() as db:
+        rare = [
+            word
+            for word in words
+            if db.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1 OFFSET ?", (word, _COMMON_HERE)).fetchone()
+            is None
+        ]
+        # A word that no chunk has is rare too, and finds nothing.
+        if any(db.execute("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (word,)).fetchone() for word in rare):
+            return rare
+    return words
