@@ -34,7 +34,7 @@ def notes(number: int) -> list[str]:
     words, weights = vocabulary(rng)
 
     def sentence() -> str:
-        return " ".join(rng.choices(words, weights, k=rng.randint(6, 16))).capitalize() + "."
+        return " ".join(rng.choices(words, weights, k=rng.randint(4, 9))).capitalize() + "."
 
     return [" ".join(sentence() for _ in range(rng.randint(1, 4))) for _ in range(number)]
 
