@@ -13,6 +13,7 @@ help:  ## list the targets
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check 'pip>=24.1'  # tells how far a download is
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test,browser]'
 	@touch $@
 
