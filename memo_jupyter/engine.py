@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from memo_jupyter.answer import Answer
-    from memo_jupyter.index.catalog import Row
+    from memo_jupyter.index.rows import Row
     from memo_jupyter.llm.base import ChatModel
     from memo_jupyter.types import Hit, Prompt, Record
 

@@ -12,7 +12,7 @@ from memo_jupyter.types import KINDS, Record
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from memo_jupyter.index.catalog import Filter
+    from memo_jupyter.index.rows import Filter
 
 _FIELDS = ("text", "kind", "author", "created", "thread", "source", "tags", "prompt", "response", "code", "outputs")
 
@@ -75,7 +75,7 @@ def where(
     """
     if kinds is None and since is None and until is None and thread is None and not tags:
         return None
-    from memo_jupyter.index.catalog import Filter  # noqa: PLC0415  # brings in SQLite
+    from memo_jupyter.index.rows import Filter  # noqa: PLC0415  # brings in SQLite
 
     kinds = [kinds] if isinstance(kinds, str) else kinds
     for kind in kinds or ():

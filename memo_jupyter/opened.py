@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memo_jupyter.embed.base import Embedder
-    from memo_jupyter.index.catalog import Filter, Row
+    from memo_jupyter.index.rows import Filter, Row
     from memo_jupyter.recall.candidates import Candidate
     from memo_jupyter.types import Hit, Record
 

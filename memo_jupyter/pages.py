@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from memo_jupyter.index.catalog import Row
+    from memo_jupyter.index.rows import Row
     from memo_jupyter.types import Hit, Prompt, Record
     from memo_jupyter.views import Block
 

@@ -12,15 +12,14 @@ import os
 import secrets
 import sqlite3
 import threading
-from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
+from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment
 from memo_jupyter.records.disk import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from memo_jupyter.types import Record
@@ -45,78 +44,6 @@ CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "porter unicode61 remove
 """
 
 _OPENING = 200  # characters of a text that the catalog keeps to show in lists
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which records are meant: all those that fit every field that is not None.
-
-    Attributes
-    ----------
-    kinds, tags : collection of str or None
-        One of these kinds; all of these tags.
-    since, until : datetime or None
-        Created at or after; created before.
-    thread : str or None
-    """
-
-    kinds: Collection[str] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    thread: str | None = None
-    tags: Collection[str] | None = None
-
-    def sql(self) -> tuple[str, list[Any]]:
-        """Give the condition on the table `records` (called r), and its values."""
-        parts: list[str] = []
-        values: list[Any] = []
-        if self.kinds is not None:
-            parts.append(f"r.kind IN ({', '.join('?' * len(self.kinds))})")
-            values += self.kinds
-        if self.since is not None:
-            parts.append("r.created >= ?")
-            values.append(microseconds(self.since))
-        if self.until is not None:
-            parts.append("r.created < ?")
-            values.append(microseconds(self.until))
-        if self.thread is not None:
-            parts.append("r.thread = ?")
-            values.append(self.thread)
-        for tag in self.tags or ():
-            parts.append("EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value = ?)")
-            values.append(tag)
-        return " AND ".join(parts) or "1", values
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the catalog knows of a record without reading its file."""
-
-    id: str
-    kind: str
-    created: datetime
-    thread: str | None
-    author: str | None
-    source: dict[str, str | int]
-    tags: tuple[str, ...]
-    opening: str
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a chunk stands: in which record, and from where to where in its text."""
-
-    record: str
-    author: str | None
-    created: datetime
-    start: int
-    end: int
-
-
-def microseconds(moment: datetime) -> int:
-    """Count the microseconds since 1970, UTC; a time without a zone is taken as local."""
-    return (moment.astimezone(timezone.utc) - _EPOCH) // timedelta(microseconds=1)
 
 
 class Catalog:
@@ -199,7 +126,7 @@ class Catalog:
                 chunks,
             ).fetchall()
         return {
-            chunk: Place(record, author, _EPOCH + timedelta(microseconds=created), start, end)
+            chunk: Place(record, author, moment(created), start, end)
             for chunk, record, author, created, start, end in rows
         }
 
@@ -258,7 +185,7 @@ class Catalog:
             ).fetchall()
         return [
             Row(
-                record_id, kind, _EPOCH + timedelta(microseconds=created), thread, author, json.loads(source),
+                record_id, kind, moment(created), thread, author, json.loads(source),
                 tuple(json.loads(tags)), opening,
             )
             for record_id, kind, created, thread, author, source, tags, opening in found

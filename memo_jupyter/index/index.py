@@ -9,7 +9,7 @@ import numpy as np
 
 from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing
 from memo_jupyter.index import words
-from memo_jupyter.index.catalog import Catalog, Filter, Place
+from memo_jupyter.index.catalog import Catalog
 from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import Graph, Pile, unpack
 from memo_jupyter.index.generations import Generations, Manifest
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.embed.base import Embedder
     from memo_jupyter.index.dense import Labels, Vectors
+    from memo_jupyter.index.rows import Filter, Place
     from memo_jupyter.types import Record
 
 

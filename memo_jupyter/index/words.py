@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from memo_jupyter.index.catalog import Catalog, Filter
+    from memo_jupyter.index.catalog import Catalog
+    from memo_jupyter.index.rows import Filter
 
 _MOST = 32  # words of a query that are looked up; a pasted page has more, and they add little
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from memo_jupyter.index.catalog import Filter
     from memo_jupyter.index.index import Index
+    from memo_jupyter.index.rows import Filter
     from memo_jupyter.recall.candidates import Candidate
     from memo_jupyter.records.store import RecordStore
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from memo_jupyter.errors import CorruptIndex
-from memo_jupyter.index.catalog import Filter
 from memo_jupyter.index.dense import Graph, Pile, pack, unpack
 from memo_jupyter.index.index import Index
+from memo_jupyter.index.rows import Filter
 from memo_jupyter.records.store import new_id
 from memo_jupyter.testing import HashEmbedder
 from memo_jupyter.types import Record, Vector
