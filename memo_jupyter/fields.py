@@ -7,12 +7,11 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.errors import BadInput
+from memo_jupyter.index.rows import Filter
 from memo_jupyter.types import KINDS, Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-
-    from memo_jupyter.index.rows import Filter
 
 _FIELDS = ("text", "kind", "author", "created", "thread", "source", "tags", "prompt", "response", "code", "outputs")
 
@@ -75,8 +74,6 @@ def where(
     """
     if kinds is None and since is None and until is None and thread is None and not tags:
         return None
-    from memo_jupyter.index.rows import Filter  # noqa: PLC0415  # brings in SQLite
-
     kinds = [kinds] if isinstance(kinds, str) else kinds
     for kind in kinds or ():
         if kind not in KINDS:
