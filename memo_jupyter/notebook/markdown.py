@@ -28,6 +28,17 @@ _RUNS = re.compile(r"`+")
 _CONFUSING = re.compile(r"\\`|\]\(|\]:|\]\[|\$|\\[(\[]|\\begin|[|~]")
 """What can take a backtick for itself: an escape, a link, a formula, a cell of a table, a line struck through."""
 
+_TARGET = re.compile(r"\](?=[(:]\s*(?P<angle><)?(?P<to>(?(angle)[^>\n]*|[^\s)]*)))")
+_HARMLESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"`$\\]*|[^\s<>\"`$\\:&]*")
+"""Where a link leads, and where it may: a trusted page follows `javascript:` too, and undoes entities first."""
+
+_CLOSED = re.compile(r"[^$]*(?:\${1,2}[^$]+\${1,2}[^$]*)*")
+_DISPLAY = re.compile(r"^[\s>*+\-\d.)]*\$\$(?P<rest>.*?)\s*$")
+_ENVIRONMENT = re.compile(r"\\(begin|end)\b(?:\{(\w+\*?)\})?")
+_BEGIN = re.compile(r"\\(?=begin\b)")
+_ADDRESSES = re.compile(r"://|www\.|\](?:\(|:)|@")
+"""Formulas that end where they begin; and what becomes a link, into whose address a renderer may put their quotes."""
+
 _PLAIN = "text"
 _DRAWN = {"mermaid", "math", "latex"}
 """Fences that front ends draw instead of showing their code."""
@@ -86,26 +97,64 @@ def _fenced(info: str, code: list[str]) -> list[str]:
 
 
 def _paragraph(lines: list[str]) -> list[str]:
-    if not lines:
-        return []
+    """Rewrite one paragraph: what is not code, and with care what may be."""
     text = "\n".join(lines)
-    if not (_TAG.search(text) or _IMAGE.search(text) or _TEX.search(text)):
+    if not re.search(r"[<!\\$\]]", text):
         return lines
-    spans = [match.span("code") for match in _SPAN.finditer(text)] if _is_plain(text) else []
-    pieces: list[str] = []
-    place = 0
-    for start, end in spans:
-        pieces += [_escaped(text[place:start]), text[start:end]]
-        place = end
-    return "".join([*pieces, _escaped(text[place:])]).split("\n")
+    paired = all(not _RUNS.search(_SPAN.sub("", line)) for line in lines)
+    words, code = _apart(text, _SPAN if paired else None)
+    words = _without_open_formulas(words)
+    if _CONFUSING.search(text):  # something else may claim a backtick: what looks like code is escaped, too
+        code = [_escaped(span) for span in code]
+    pieces = [piece for pair in zip(map(_escaped, words), [*code, ""], strict=True) for piece in pair]
+    return "".join(pieces).split("\n")
 
 
-def _is_plain(text: str) -> bool:
-    """Tell whether every backtick of a paragraph pairs on its own line, and nothing else can claim it."""
-    if _CONFUSING.search(text):
-        return False
-    return all(not _RUNS.search(_SPAN.sub("", line)) for line in text.split("\n"))
+def _apart(text: str, span: re.Pattern[str] | None) -> tuple[list[str], list[str]]:
+    """Take a paragraph apart into what stands around its code, and its code."""
+    words, code, place = [], [], 0
+    for match in span.finditer(text) if span else ():
+        words.append(text[place : match.start("code")])
+        code.append(match["code"])
+        place = match.end("code")
+    return [*words, text[place:]], code
+
+
+def _without_open_formulas(words: list[str]) -> list[str]:
+    """Leave no formula open at a paragraph's end: some renderers read on, into the next block of code."""
+    text = "`".join(words)
+    if "$$" in text and (not _CLOSED.fullmatch(text) or text.count("$$") % 2 or _ends_in_display(text.split("\n"))):
+        words = [piece.replace("$", "&#36;") for piece in words]
+    if _ends_in_environment(text):
+        words = [_BEGIN.sub("&#92;", piece) for piece in words]
+    if _ADDRESSES.search(text) and re.search(r"\$|\\[(\[]|\\begin", text):
+        words = [piece.replace('"', "&quot;") for piece in words]
+    return words
+
+
+def _ends_in_display(lines: list[str]) -> bool:
+    """Tell whether a formula that begins a line is still open at the end, for a renderer that goes by lines."""
+    inside = False
+    for line in lines:
+        opening = None if inside else _DISPLAY.match(line)
+        if opening:
+            inside = not opening["rest"].endswith("$$")
+        elif inside:
+            inside = not line.rstrip().endswith("$$")
+    return inside
+
+
+def _ends_in_environment(text: str) -> bool:
+    r"""Tell whether not every ``\begin{name}`` has its own ``\end{name}`` after it."""
+    inside: list[str] = []
+    for word, name in _ENVIRONMENT.findall(text):
+        if word == "begin":
+            inside.append(name)
+        elif not inside or inside.pop() != name:
+            return True
+    return bool(inside)
 
 
 def _escaped(text: str) -> str:
+    text = _TARGET.sub(lambda link: "]" if _HARMLESS.fullmatch(link["to"]) else "&#93;", text)
     return _TEX.sub(r"\\\\", _IMAGE.sub("(image) ", _TAG.sub("&lt;", text)))

@@ -86,6 +86,9 @@ def hostile(url):
         f"1. a `b\n   {image} `",
         f"a `b  \n{image}`",
         f"@@0@@ `a` {image} `@@1@@`",
+        f"$$ x\n```\n$$\n\n{image}\n```",
+        f"\\begin{{a}}\n```\n\\end{{a}}{image}\n```",
+        f'{url}/x$" onmouseover="fetch(1)" style="background:url({url}/style2)$',
     ]
 
 
@@ -102,6 +105,15 @@ def test_what_a_hostile_model_writes_loads_nothing(lab, canary):
     assert lab.outputs().count() == len(hostile(url))
     assert asked == []
     assert lab.outside() == []
+
+
+def test_no_link_of_an_answer_runs_code(lab):
+    texts = ["[a](javascript:alert(1))", "[a](<javascript&colon;alert(1)>)", "[a]([](javascript:alert(1))", "[a](#b)"]
+    (cell,) = cells(texts)
+    lab.run(cell.replace("{shown}", "as_markdown(text)"))
+    links = lab.outputs().locator("a").evaluate_all("every => every.map(one => one.getAttribute('href'))")
+    assert len(links) == 1
+    assert "script" not in links[0]
 
 
 def test_the_same_texts_do_load_something_if_they_are_shown_as_they_are(lab, canary):

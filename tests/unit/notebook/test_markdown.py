@@ -1,3 +1,4 @@
+import re
 import time
 from html.parser import HTMLParser
 
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from memo_jupyter.notebook.markdown import safe_markdown
 
+nbconvert = pytest.importorskip("nbconvert.filters.markdown_mistune", reason="comes with the extra `test`")
 markdown_it = pytest.importorskip("markdown_it", reason="comes with the extra `test`")
 mistune = pytest.importorskip("mistune", reason="comes with the extra `test`")
 
@@ -16,6 +18,7 @@ RENDERERS = {
         markdown_it.MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text)
     ),
     "mistune": mistune.create_markdown(escape=False, plugins=["table", "url", "strikethrough", "math"]),
+    "nbconvert": lambda text: nbconvert.MarkdownWithMath(nbconvert.IPythonRenderer(escape=False)).render(text),
 }
 HARMLESS = {
     "p",
@@ -82,8 +85,9 @@ def loads(html):
         (tag, attributes)
         for tag, attributes in parsed(html).found
         if tag not in HARMLESS
-        or set(attributes) - {"href", "class", "title", "start", "style"}
+        or set(attributes) - {"href", "class", "id", "title", "start", "style"}
         or "url(" in str(attributes)
+        or not re.match(r"https?:|mailto:|#|[^:]*$", attributes.get("href", ""))
     ]
 
 
@@ -134,6 +138,17 @@ HOSTILE = [
     f"1. `x\n2. {IMG}`",
     f"* ` {IMG}\n* `",
     f"*`{IMG}`*",
+    f"$$ x\n```\n$$\n\n{IMG}\n```",
+    f"$$  a\n$$  b\n```\n$$\n\n{IMG}\n```",
+    f"\\begin{{a}}\n```\n\\end{{a}}{IMG}\n```",
+    f"\\begin{{a}}\\end{{b}}\n```\n\\end{{a}}{IMG}\n```",
+    f"\\end{{a}}\\begin{{a}}\n```\n\\end{{a}}{IMG}\n```",
+    "[a](javascript:alert(1))",
+    "[a](<javascript:alert(1)>)",
+    "[a](javascript&colon;alert(1))",
+    "[r][a]\n\n[a]: javascript:alert(1)",
+    "[a]([](javascript:alert(1))",
+    "[a](data:text/html,x)",
 ]
 
 
@@ -214,6 +229,10 @@ def test_nothing_hostile_is_left_while_the_text_still_grows(text, length):
         "[a link](http://x.org)",
         "$x^2 < 3$ and $$\\frac{1}{2}$$",
         "# Title\n\ntext",
+        'Set `$HOME` to /x, then `curl "http://$HOST/x"`.',
+        "It costs $5.",
+        "$$\nx = 1\n$$\n\nand $$x$$, \\begin{a}\\begin{b}1\\end{b}\\end{a}.",
+        "[a](#below) and [b](notes/a.ipynb)",
         "> quoted",
         "use `a.b()` here",
     ],
@@ -239,6 +258,11 @@ def test_a_tag_in_a_code_span_is_shown_as_it_is():
 def test_raw_html_is_shown_as_text_and_an_image_as_a_link():
     assert safe_markdown("a <b>c</b> List<String>") == "a &lt;b>c&lt;/b> List&lt;String>"
     assert safe_markdown("![plot](http://x/y.png)") == "(image) [plot](http://x/y.png)"
+
+
+def test_a_formula_beside_an_address_cannot_end_the_address():
+    # JupyterLab puts a formula back as it was written, even into a link's address.
+    assert '"' not in safe_markdown('http://c/x$" onx="y$')
 
 
 def test_a_drawing_is_shown_as_code():
