@@ -127,8 +127,8 @@ class Indexer:
             self._again.clear()
             try:
                 self.catch_up()
-                if not self._stopping.is_set() and self._index.publish_due():
-                    self._index.publish()
+                if not self._stopping.is_set() and self._index.near.publish_due():
+                    self._index.near.publish()
                 self.problem = None
             except MemoError as error:
                 # Not ready (no model yet), or a full disk: the records are safe, and the next wake tries again.
@@ -150,7 +150,7 @@ class Indexer:
             except (UnknownId, CorruptRecord) as error:
                 _log.warning("%s", error)
                 self._index.remove([record_id])
-        ready = [record for record in records if record.vectors and self._index.takes(record)]
+        ready = [record for record in records if record.vectors and self._index.near.fits(record.embedder)]
         for record in ready:  # it was remembered by a process that had the model, and indexed by one that had not
             self._index.add_vectors(record)
         for embedded in self.embedded([record for record in records if record not in ready]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from pathlib import Path
@@ -48,8 +49,10 @@ class Keeper(Settings):
             super().__init__(**settings)
         except TraitError as error:
             raise BadInput(str(error)) from error
+        self._process = os.getpid()
         self._lock = threading.RLock()
         self._opened: Opened | None = None
+        self._left: list[object] = []
         self._known_models: Models | None = None
 
     def resolve(self, record_id: str) -> str:
@@ -148,6 +151,7 @@ class Keeper(Settings):
 
     def close(self) -> None:
         """Finish what is at hand and close the files; the next call opens them again."""
+        self._notice_a_fork()
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
@@ -168,6 +172,7 @@ class Keeper(Settings):
         return FastembedEmbedder(self.embedder, models_folder(self.models))
 
     def _models(self) -> Models:
+        self._notice_a_fork()
         with self._lock:
             if self._known_models is None:
                 self._known_models = self._make_models()
@@ -181,6 +186,7 @@ class Keeper(Settings):
     def _open(self) -> Opened:
         from memo_jupyter.opened import Opened  # noqa: PLC0415  # brings in numpy and hnswlib
 
+        self._notice_a_fork()
         with self._lock:
             if self._opened is None:
                 folder = store_folder(self.home, Path.cwd())
@@ -188,6 +194,14 @@ class Keeper(Settings):
                 self._opened = Opened(folder, index, self._make_embedder(), self.publish_after)
                 weakref.finalize(self, self._opened.close)
             return self._opened
+
+    def _notice_a_fork(self) -> None:
+        """Open everything anew in a forked child: its parent's locks, threads and connections are not its own."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._left += [self._opened, self._known_models]  # kept and left alone: closing them would meddle
+            self._lock = threading.RLock()
+            self._opened = self._known_models = None
 
     def _use(self, work: Callable[[Opened], T]) -> T:
         return self._open().use(work)

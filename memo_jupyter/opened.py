@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError
+from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError, UnknownId
 from memo_jupyter.index.index import Index
 from memo_jupyter.index.reconcile import Reconciled, reconcile
 from memo_jupyter.indexing import Indexer
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.errors import MemoError
     from memo_jupyter.index.rows import Filter, Row
     from memo_jupyter.recall.candidates import Candidate
+    from memo_jupyter.records.disk import Disk
     from memo_jupyter.types import Hit, Record
 
 T = TypeVar("T")
@@ -43,15 +45,19 @@ class Opened:
     embedder : Embedder
     publish_after : int
         See `Index`.
+    disk : Disk, optional
+        How files are written; tests put another in its place.
     """
 
-    def __init__(self, folder: Path, index_folder: Path, embedder: Embedder, publish_after: int) -> None:
-        self.store = RecordStore(folder)
-        self.index = Index(index_folder, embedder, publish_after)
+    def __init__(
+        self, folder: Path, index_folder: Path, embedder: Embedder, publish_after: int, disk: Disk | None = None
+    ) -> None:
+        self.notices: list[str] = []
+        self.store = RecordStore(folder, disk)
+        self.index = Index(index_folder, embedder, publish_after, self.notices.append, disk)
         self.embedder = embedder
         self.indexer = Indexer(self.store, self.index, embedder)
-        self.notices: list[str] = []
-        self._reconciled = False
+        self._reconciled = 0  # the opening of the catalog that was compared with the records
         self._paused_until = 0.0
         self._lock = threading.RLock()
 
@@ -61,16 +67,19 @@ class Opened:
             self._agree()
             return work(self)
         except CorruptIndex:
-            self.rebuild()
+            self._rebuild(damaged=True)
             self.notices.append(REBUILT)
             return work(self)
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> Reconciled:
         """Make the index anew from the records; their vectors are in them, so nothing is embedded again."""
+        return self._rebuild(progress)
+
+    def _rebuild(self, progress: Callable[[int, int], None] | None = None, *, damaged: bool = False) -> Reconciled:
         with self._lock:
-            self.index.wipe()
+            self.index.wipe(damaged=damaged)
             done = reconcile(self.store, self.index, progress)
-            self._reconciled = True
+            self._reconciled = self.index.catalog.openings
             self.notices += done.problems
         self.indexer.wake()
         return done
@@ -93,12 +102,13 @@ class Opened:
         def add(parts: Opened) -> None:
             with parts.index.catalog.transaction(write=True):
                 for record in records:
-                    parts.index.add(record, parts.store.day(record.id))
+                    if parts.store.has(record.id):  # another process may have forgotten it already
+                        parts.index.add(record, parts.store.day(record.id))
 
         try:
             self.use(add)
         except StoreError as error:  # the index is derived, and catches up as soon as it can
-            self._reconciled = False
+            self._reconciled = 0
             self._paused_until = time.monotonic() + _PAUSE
             self.notices.append(f"The memory is kept, but cannot be found yet. {error}")
         return records
@@ -132,16 +142,18 @@ class Opened:
                     parts.index.remove(ids)
                 except StoreError:  # no room even to remove: the whole index goes, and is made anew from the rest
                     parts.index.wipe()
-                    self._reconciled = False
+                    self._reconciled = 0
 
         if ids:
             self.use(remove)
             self.indexer.wake()  # the next generation may be due
 
-    def set_aside(self, record_id: str, why: str) -> None:
-        """Take a record that cannot be read out of the index, and tell the user."""
-        self.index.remove([record_id])
-        self.notices.append(why)
+    def unreadable(self, record_id: str, why: MemoError) -> None:
+        """Go on without a record that could not be read: one that is damaged or gone leaves the index."""
+        if isinstance(why, (CorruptRecord, UnknownId)):
+            self.index.remove([record_id])
+        if not isinstance(why, UnknownId):  # another process may just have forgotten it, and need not be told of
+            self.notices.append(str(why))
 
     def close(self) -> None:
         """Finish the batch at hand and close the files."""
@@ -157,19 +169,23 @@ class Opened:
                 self.notices.append("Many new memories are still being indexed; they can be found in a while.")
         except StoreError as error:  # a full disk, say: what is indexed already can be found all the same
             self.notices.append(f"The newest memories may be missing here. {error}")
-        return recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, damaged=self.set_aside)
+        return recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, unreadable=self.unreadable)
 
     def _agree(self) -> None:
         with self._lock:
-            if self._reconciled or time.monotonic() < self._paused_until:
+            if time.monotonic() < self._paused_until:
                 return
             try:
+                with self.index.catalog.transaction():  # opened anew, if another process has made it anew
+                    opening = self.index.catalog.openings
+                if self._reconciled == opening:
+                    return
                 done = reconcile(self.store, self.index)
             except StoreError as error:  # a full disk, say: what is in the index can be read all the same
                 self._paused_until = time.monotonic() + _PAUSE
                 self.notices.append(f"The newest memories may be missing here. {error}")
                 return
-            self._reconciled = True
+            self._reconciled = opening
             self.notices += done.problems
             if done.added or self.index.catalog.waiting():
                 self.indexer.wake()

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import sqlite3
 import threading
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment
 from memo_jupyter.records.disk import explained
+from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +60,8 @@ class Catalog:
     ----------
     lock : RLock
         Held while the connection is used. The index takes it too.
+    openings : int
+        How often the file was opened: what was derived from it before the last time may be of another file.
 
     Raises
     ------
@@ -70,8 +74,11 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.lock = threading.RLock()
+        self.openings = 0
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
         self._owner = 0
+        self._abandoned: list[sqlite3.Connection] = []
 
     @contextlib.contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -169,7 +176,13 @@ class Catalog:
             # Removed words stay in the full-text index until its parts are merged into one.
             db.execute("INSERT INTO words (words) VALUES ('optimize')")
         with self.lock, self._explained():
-            self._connected().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            # It waits for readers, as long as any statement waits.
+            busy = self._connected().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise StoreError(
+                "What was forgotten is found no more, but a reader kept its words in the index's log. "
+                f"Close the other kernels that use {self.path.parent}, then run verify."
+            )
 
     def rows(self, where: Filter | None = None, ids: Sequence[str] | None = None, limit: int = -1) -> list[Row]:
         """List records, newest first."""
@@ -216,11 +229,18 @@ class Catalog:
         with self.transaction(write=True) as db:
             db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (key, value))
 
-    def forget_vectors(self) -> None:
+    def identity(self) -> str:
+        """Tell which catalog this is: random, made with it."""
+        return self.about("identity") or ""
+
+    def change_embedder(self, fingerprint: str) -> None:
         """Remove every vector, because another embedding model is used from now on."""
         with self.transaction(write=True) as db:
-            db.execute("DELETE FROM vectors")
-            db.execute("INSERT OR IGNORE INTO waiting SELECT id FROM chunks")
+            if self.about("embedder") != fingerprint:
+                db.execute("DELETE FROM vectors")
+                db.execute("INSERT OR IGNORE INTO waiting SELECT id FROM chunks")
+                self.set_about("generation", "")
+                self.set_about("embedder", fingerprint)
 
     def waiting(self) -> int:
         """Count the chunks that have no vector yet."""
@@ -239,19 +259,52 @@ class Catalog:
                     self._connection.close()
             self._connection = None
 
+    def was_replaced(self) -> bool:
+        """Tell whether another file, or none, is now where the one was that was opened."""
+        return self._file is not None and self._file != _identity_of(self.path)
+
+    def remove_files(self) -> None:
+        """Remove the catalog, whatever is in it; the next use makes a new one."""
+        self.close()
+        with explained(self.path), self._opening():
+            # In this order a log never meets a catalog it is not of.
+            for ending in ("", "-wal", "-shm", "-journal"):
+                path = self.path.with_name(self.path.name + ending)
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink(missing_ok=True)
+
     def _connected(self) -> sqlite3.Connection:
-        if self._connection is None or self._owner != os.getpid():
-            # A connection must not be used, nor closed, on the other side of a fork.
-            self._connection = self._open()
+        if self._connection is not None and self._owner != os.getpid():
+            # A connection must not be used, nor closed, on the other side of a fork: it is kept, and left alone.
+            self._abandoned.append(self._connection)
+            self._connection = None
+        elif self._connection is not None and self.was_replaced():  # another process has made the index anew
+            self.close()
+        if self._connection is None:
+            with explained(self.path):
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self._opening():
+                self._connection = self._open()
             self._owner = os.getpid()
+            self.openings += 1
         return self._connection
+
+    @contextlib.contextmanager
+    def _opening(self) -> Iterator[None]:
+        """Keep others from opening the file while it is removed, and from removing it while it is opened."""
+        with held(lock_at(self.path.with_name("open.lock")), self.path.parent):
+            yield
 
     def _open(self) -> sqlite3.Connection:
         with explained(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would make it for all to read
+        self._file = _identity_of(self.path)
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
+            for setting in ("trusted_schema = OFF", "cell_size_check = ON"):  # the file may be damaged in any way
+                connection.execute(f"PRAGMA {setting}")
             # NORMAL: a power cut may take the last rows, never the file. The records bring those rows back.
             for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "temp_store = MEMORY"):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -294,3 +347,11 @@ class Catalog:
             raise StoreError(f"The index at {self.path.parent} cannot be used ({error}).") from error
         except sqlite3.DatabaseError as error:
             raise CorruptIndex(f"The catalog is damaged ({error}).") from error
+
+
+def _identity_of(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

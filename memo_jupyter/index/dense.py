@@ -22,26 +22,34 @@ if TYPE_CHECKING:
 _LINKS = 16  # M: links a node
 _BUILD = 200  # ef_construction: breadth of the search that finds a new node's links
 _BREADTH = 100  # ef: breadth of a query's search
+_NOISE = 1 << 62  # labels from here on stand for vectors that were put over forgotten ones
 
 
 class Graph:
-    """An HNSW graph that is searched and saved, and never changed once it is in use.
+    """An HNSW graph.
 
-    hnswlib's `add_items` is not safe beside `knn_query`, so adding to a graph makes another one.
+    hnswlib's `add_items` is not safe beside `knn_query`, so a graph that is in use is only ever searched, or changed
+    by who keeps others from searching it.
     """
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int, path: Path | None = None) -> None:
         self.dim = dim
         self._index = hnswlib.Index(space="ip", dim=dim)
-        self._index.init_index(max_elements=1, M=_LINKS, ef_construction=_BUILD, random_seed=7)
-        self._live = 0
+        if path is None:
+            self._index.init_index(
+                max_elements=1, M=_LINKS, ef_construction=_BUILD, random_seed=7, allow_replace_deleted=True
+            )
+        else:
+            self._index.load_index(str(path), allow_replace_deleted=True)
+        self._labels: Labels = np.empty(0, np.int64)  # sorted; those that can be found
+        self._hidden: Labels = np.empty(0, np.int64)
 
     @classmethod
     def load(cls, path: Path, dim: int) -> Graph:
         """Read a graph from a file whose checksum and dimension have been verified: hnswlib verifies neither."""
-        graph = cls(dim)
-        graph._index.load_index(str(path))
-        graph._live = graph._index.get_current_count()
+        graph = cls(dim, path)
+        labels = np.sort(np.asarray(graph._index.get_ids_list(), np.int64))
+        graph._labels = labels[labels < _NOISE]
         return graph
 
     def save(self, path: Path) -> None:
@@ -53,18 +61,51 @@ class Graph:
         return int(self._index.index_file_size())
 
     def add(self, labels: Labels, vectors: Vectors) -> None:
-        """Add vectors, shape (n, dim); only before the graph is in use."""
-        self._index.resize_index(max(1, self._live + len(labels)))
+        """Add vectors, shape (n, dim); only while nobody searches it."""
+        self._index.resize_index(max(1, self._index.get_current_count() + len(labels)))
         # One core is left to the person at the keyboard.
         self._index.add_items(vectors, labels, num_threads=max(1, (os.cpu_count() or 2) - 1))
-        self._live += len(labels)
+        self._labels = np.union1d(self._labels, labels)
+
+    @property
+    def labels(self) -> Labels:
+        """The labels that can be found, sorted."""
+        return self._labels
+
+    @property
+    def wasted(self) -> int:
+        """How many places hold nothing that can be found."""
+        return int(self._index.get_current_count()) - len(self._labels)
+
+    def hide(self, labels: Labels) -> None:
+        """Find these no more; their vectors are still there, until `purge`."""
+        gone = np.intersect1d(self._labels, labels)
+        for label in gone.tolist():
+            self._index.mark_deleted(label)
+        self._labels = np.setdiff1d(self._labels, gone, assume_unique=True)
+        self._hidden = np.union1d(self._hidden, gone)
+
+    def purge(self) -> None:
+        """Overwrite the vectors that are hidden, so that `save` writes nothing of them."""
+        noise: list[int] = []
+        while len(self._hidden):
+            # hnswlib puts a new vector where one was deleted, but chooses the place itself: again, until all are gone.
+            number = len(self._hidden)
+            labels = _NOISE + np.random.default_rng().integers(1 << 60, size=number, dtype=np.int64)
+            vectors = np.random.default_rng().standard_normal((number, self.dim), np.float32)
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            self._index.add_items(vectors, labels, num_threads=1, replace_deleted=True)
+            noise += labels.tolist()
+            self._hidden = np.intersect1d(self._hidden, np.asarray(self._index.get_ids_list(), np.int64))
+        for label in noise:
+            self._index.mark_deleted(label)
 
     def __len__(self) -> int:
-        return self._live
+        return len(self._labels)
 
     def nearest(self, query: Vectors, k: int) -> dict[int, float]:
         """Find the `k` nearest to the unit vector `query`, shape (dim,): label and cosine, best first."""
-        k = min(k, self._live)
+        k = min(k, len(self._labels))
         if k < 1:
             return {}
         self._index.set_ef(max(_BREADTH, 2 * k))

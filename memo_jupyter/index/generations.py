@@ -12,22 +12,23 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
-from dataclasses import asdict, dataclass
+import secrets
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
-
-import filelock
 
 from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.dense import Graph
 from memo_jupyter.records.disk import Disk, explained
+from memo_jupyter.records.locks import held, held_if_free, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _GRAPH = "dense.hnsw"
+_ARRIVING = "arriving-"  # no name of a generation: CURRENT cannot name it
 _READ = 1 << 20
+_TRIES = 5  # a reader may come just when a generation is replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,19 @@ class Generations:
         CorruptIndex
             Its files are not what the manifest says.
         """
-        name = self.current()
-        if name is None:
-            return None
+        for _ in range(_TRIES):
+            name = self.current()
+            if name is None:
+                return None
+            try:
+                return self._load(name, identity, embedder, dim)
+            except FileNotFoundError as error:
+                if self.current() == name:
+                    raise CorruptIndex(f"The generation {name} is missing ({error}).") from error
+                # Another process has just published the next one, and removed this.
+        return None
+
+    def _load(self, name: str, identity: str, embedder: str, dim: int) -> tuple[Manifest, Graph] | None:
         try:
             manifest = Manifest(**json.loads((self._all / name / "manifest.json").read_text("utf-8")))
             if (manifest.identity, manifest.embedder, manifest.dim) != (identity, embedder, dim):
@@ -101,78 +112,103 @@ class Generations:
                 raise CorruptIndex(f"{path} is damaged.")
             return manifest, Graph.load(path, dim)
         except FileNotFoundError:
-            # Another process has just published the next one and removed this; what it holds is found without it.
-            return None
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            raise
+        except (OSError, ValueError, TypeError, RuntimeError, RecursionError) as error:
+            if not (self._all / name).exists():
+                raise FileNotFoundError(name) from error
             raise CorruptIndex(f"The generation {name} cannot be read ({error}).") from error
 
-    def publish(self, graph: Graph, manifest: Manifest) -> Manifest:
-        """Write `graph` as the next generation, make it the live one, and remove those before it.
+    def publish(self, graph: Graph, manifest: Manifest) -> str:
+        """Write `graph` as the next generation, make it the live one, and remove the others.
+
+        The caller holds `changing`. A generation is read whole when it is loaded, so none but the live one is in use.
+
+        Returns
+        -------
+        str
+            Its name.
 
         Raises
         ------
         StoreError
             It could not be written; the generation that was live still is.
         """
-        name = f"{manifest.label:020d}"
-        arriving = self._all / f"arriving-{os.getpid()}"
+        name = f"{manifest.label:020d}x{secrets.token_hex(4)}"
+        arriving = self._all / f"{_ARRIVING}{name}"
         with explained(self._all):
-            shutil.rmtree(arriving, ignore_errors=True)
+            self.sweep()  # what a process that died has left
             self._disk.make_folder(arriving)
-            path = arriving / _GRAPH
             try:
-                _save(graph, path)
-                manifest = Manifest(
-                    manifest.identity,
-                    manifest.embedder,
-                    manifest.dim,
-                    manifest.label,
-                    path.stat().st_size,
-                    _digest(path),
-                )
+                path = arriving / _GRAPH
+                self._save(graph, path)
+                manifest = replace(manifest, size=path.stat().st_size, digest=_digest(path))
                 self._disk.write(arriving / "manifest.json", json.dumps(asdict(manifest), indent=1).encode())
                 self._disk.sync_folder(arriving)
-                shutil.rmtree(self._all / name, ignore_errors=True)
                 self._disk.rename(arriving, self._all / name)
                 self._disk.sync_folder(self._all)
+                self._disk.write_atomically(self._current, f"{name}\n".encode(), self._all)
             except BaseException:
-                shutil.rmtree(arriving, ignore_errors=True)
+                with contextlib.suppress(StoreError, OSError):
+                    self.sweep()
                 raise
-            self._disk.write_atomically(self._current, f"{name}\n".encode(), self._all)
-            self._remove_all_but(name)
-        return manifest
+        self.sweep()
+        return name
 
     def drop(self) -> None:
         """Remove every generation: nothing of any vector stays."""
         with explained(self.folder):
             self._disk.remove(self._current)
-            self._remove_all_but(None)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Remove every generation but the live one, and what a process that died has left."""
+        live = self.current()
+        try:
+            names = sorted(self._all.iterdir())
+        except FileNotFoundError:
+            return
+        for path in names:
+            if path.name != live:
+                if path.is_dir():
+                    self._disk.remove_tree(path)
+                else:
+                    self._disk.remove(path)
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Hold the right to change what is on the disk; short, but for the writing of a graph.
+
+        Raises
+        ------
+        StoreError
+            Another process has held it for long.
+        """
+        self._disk.make_folder(self.folder)
+        with held(lock_at(self.folder / "change.lock"), self.folder):
+            yield
 
     @contextlib.contextmanager
     def publishing(self) -> Iterator[bool]:
         """Hold the right to publish, if no other process has it; gives whether this one got it."""
         self._disk.make_folder(self.folder)
-        lock = filelock.FileLock(self.folder / "publish.lock", timeout=0, mode=0o600)
-        try:
-            lock.acquire()
-        except filelock.Timeout:
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
+        with held_if_free(self.folder / "publish.lock") as mine:
+            yield mine
 
     def size(self) -> int:
         """Tell how many bytes the generations take."""
-        return sum(path.stat().st_size for path in self._all.rglob("*") if path.is_file())
+        total = 0
+        for path in self._all.rglob("*"):
+            with contextlib.suppress(OSError):  # another process may just replace them
+                total += path.stat().st_size if path.is_file() else 0
+        return total
 
-    def _remove_all_but(self, name: str | None) -> None:
-        if not self._all.is_dir():
-            return
-        for folder in self._all.iterdir():
-            if folder.name != name:
-                shutil.rmtree(folder, ignore_errors=True)
+    def _save(self, graph: Graph, path: Path) -> None:
+        """Write the graph's file and force it to the disk."""
+        os.close(self._disk.create(path))  # hnswlib would make it for all to read
+        graph.save(path)
+        if path.stat().st_size != graph.file_size():  # hnswlib says nothing when the disk is full
+            raise StoreError(f"The disk that holds {path.parent} is full: the index was not written.")
+        self._disk.force(path)
 
 
 def _digest(path: Path) -> str:
@@ -181,15 +217,3 @@ def _digest(path: Path) -> str:
         while block := file.read(_READ):
             digest.update(block)
     return digest.hexdigest()
-
-
-def _save(graph: Graph, path: Path) -> None:
-    """Write the graph's file and force it to the disk."""
-    graph.save(path)
-    if path.stat().st_size != graph.file_size():  # hnswlib says nothing when the disk is full
-        raise StoreError(f"The disk that holds {path.parent} is full: the index was not written.")
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

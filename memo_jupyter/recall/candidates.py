@@ -62,7 +62,7 @@ def gather(
     scores = index.sharing_words(query, breadth, where)
     # A chunk found by its words alone has a meaning too, and is to be judged by both.
     missing = [chunk for chunk in scores if chunk not in cosines]
-    cosines |= index.cosines(vector, missing)
+    cosines |= index.near.cosines(vector, missing)
     places = index.places([*cosines, *(chunk for chunk in missing if chunk not in cosines)])
     return [
         Candidate(

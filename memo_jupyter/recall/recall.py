@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from memo_jupyter.errors import CorruptRecord, UnknownId
+from memo_jupyter.errors import StoreError, UnknownId
 from memo_jupyter.recall.candidates import gather
 from memo_jupyter.recall.excerpt import excerpt
 from memo_jupyter.recall.ranking import rank
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from memo_jupyter.errors import MemoError
     from memo_jupyter.index.index import Index
     from memo_jupyter.index.rows import Filter
     from memo_jupyter.recall.candidates import Candidate
@@ -35,7 +36,7 @@ def recall(
     *,
     where: Filter | None = None,
     wanted: Callable[[Candidate], bool] | None = None,
-    damaged: Callable[[str, str], None] | None = None,
+    unreadable: Callable[[str, MemoError], None] | None = None,
 ) -> list[Hit]:
     """Find the `k` memories that answer `query` best.
 
@@ -47,7 +48,7 @@ def recall(
         Which records are meant.
     wanted : callable, optional
         Told of a candidate, says whether its record may be recalled.
-    damaged : callable, optional
+    unreadable : callable, optional
         Told the id of a record that cannot be read, and why; the rest goes on.
 
     Returns
@@ -64,9 +65,9 @@ def recall(
         found = ranked.candidate
         try:
             record = store.read(found.record)
-        except (CorruptRecord, UnknownId) as error:
-            if damaged:
-                damaged(found.record, str(error))
+        except (StoreError, UnknownId) as error:
+            if unreadable:
+                unreadable(found.record, error)
             continue
         shown = excerpt(record.text, found.start, found.end, query)
         hits.append(Hit(record, ranked.score, ranked.why, shown, (found.start, found.end)))

@@ -63,21 +63,53 @@ class Disk:
             self.unlink(path)
             self.sync_folder(path.parent)
 
+    def remove_tree(self, folder: Path) -> None:
+        """Remove a folder and what is in it, if it is there; when this returns, the names are gone from the disk."""
+        with explained(folder), contextlib.suppress(FileNotFoundError):
+            for path in sorted(folder.iterdir()):
+                if path.is_dir() and not path.is_symlink():
+                    self.remove_tree(path)
+                else:
+                    with contextlib.suppress(FileNotFoundError):
+                        self.unlink(path)
+            self.rmdir(folder)
+            self.sync_folder(folder.parent)
+
     # What follows is the seam: single operations, which a test may record or fail.
 
     def write(self, path: Path, data: bytes) -> None:
         """Write a new file and force it to the disk."""
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+        descriptor = self.create(path)
         try:
             view = memoryview(data)
             while view:
-                view = view[os.write(descriptor, view) :]
-            os.fsync(descriptor)
+                view = view[self.append(descriptor, view) :]
+            self.sync(descriptor)
         finally:
             os.close(descriptor)
 
+    def force(self, path: Path) -> None:
+        """Force a file that another library has written to the disk."""
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            self.sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def create(self, path: Path) -> int:
+        """Open a new file, and give its descriptor."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o600)
+
+    def append(self, descriptor: int, data: memoryview) -> int:
+        """Write some of `data`, and tell how many bytes it was."""
+        return os.write(descriptor, data)
+
+    def sync(self, descriptor: int) -> None:
+        """Force an open file's bytes to the disk."""
+        os.fsync(descriptor)
+
     def rename(self, path: Path, target: Path) -> None:
-        """Give a file its name, replacing what had it."""
+        """Give a file or a folder its name; a file replaces what had it."""
         path.replace(target)
 
     def unlink(self, path: Path) -> None:
@@ -87,6 +119,10 @@ class Disk:
     def mkdir(self, folder: Path) -> None:
         """Make one folder."""
         folder.mkdir(mode=0o700)
+
+    def rmdir(self, folder: Path) -> None:
+        """Remove one empty folder."""
+        folder.rmdir()
 
     def sync_folder(self, folder: Path) -> None:
         """Force a folder's names to the disk."""

@@ -8,12 +8,12 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-import filelock
 from ulid import ULID
 
 from memo_jupyter.errors import CorruptRecord, StoreError, StoreTooNew, UnknownId
 from memo_jupyter.records import codec
 from memo_jupyter.records.disk import Disk, explained
+from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class RecordStore:
         self._arriving = folder / "tmp"
         self._quarantine = folder / "quarantine"
         self._made = False
-        self._one_at_a_time = filelock.FileLock(folder / "lock", timeout=60, mode=0o600)
+        self._one_at_a_time = lock_at(folder / "lock")
         self._check_format()
 
     def write(self, record: Record) -> None:
@@ -169,14 +169,11 @@ class RecordStore:
         Raises
         ------
         StoreError
-            Another process has held it for a minute.
+            Another process has held it for long.
         """
         self._make()
-        try:
-            with self._one_at_a_time:
-                yield
-        except filelock.Timeout as error:
-            raise StoreError(f"Another process has been holding {self.folder} for a minute. Try again.") from error
+        with held(self._one_at_a_time, self.folder):
+            yield
 
     def _make(self) -> None:
         if self._made:

@@ -55,10 +55,10 @@ TEXTS = [f"topic {number} is about thing{number} and matter{number * 7}" for num
 def test_the_nearest_is_found_without_and_with_a_graph(index):
     made = fill(index, TEXTS)
     assert nearest(index, TEXTS[17])[0] == made[17].id
-    index._publish_after = 10
-    assert index.publish()
+    index.near._publish_after = 10
+    assert index.near.publish()
     assert (index.folder / "CURRENT").exists()
-    assert len(index._pile) == 0
+    assert len(index.near._pile) == 0
     assert nearest(index, TEXTS[17])[0] == made[17].id
 
 
@@ -87,13 +87,13 @@ def test_what_another_handle_adds_is_found_by_the_next_query(tmp_path):
 def test_a_generation_is_loaded_again_and_added_to(tmp_path):
     made = fill(opened(tmp_path, 10), TEXTS[:30])
     index = opened(tmp_path, 10)
-    assert index.publish()
+    assert index.near.publish()
     again = opened(tmp_path, 10)
     assert nearest(again, TEXTS[11])[0] == made[11].id
-    assert len(again._graph) == 30
+    assert len(again.near._graph) == 30
     more = fill(again, TEXTS[30:45])
     assert nearest(again, TEXTS[40])[0] == more[10].id
-    assert again.publish()
+    assert again.near.publish()
     assert len(list((tmp_path / "generations").iterdir())) == 1
     assert nearest(again, TEXTS[11])[0] == made[11].id
 
@@ -102,7 +102,7 @@ def test_a_generation_is_loaded_again_and_added_to(tmp_path):
 def test_a_damaged_generation_never_reaches_hnswlib_and_nothing_is_missed(tmp_path, damage):
     index = opened(tmp_path, 10)
     made = fill(index, TEXTS)
-    index.publish()
+    index.near.publish()
     (folder,) = (tmp_path / "generations").iterdir()
     graph, manifest = folder / "dense.hnsw", folder / "manifest.json"
     if damage == "flip":
@@ -121,19 +121,19 @@ def test_a_damaged_generation_never_reaches_hnswlib_and_nothing_is_missed(tmp_pa
         (tmp_path / "CURRENT").write_bytes(b"\xff/../..")
     again = opened(tmp_path, 10)
     assert nearest(again, TEXTS[17])[0] == made[17].id
-    assert again._graph is None
-    assert again.publish()
+    assert again.near._graph is None
+    assert again.near.publish()
 
 
 def test_a_generation_of_another_catalog_is_not_used(tmp_path):
     fill(opened(tmp_path / "a", 10), TEXTS[:20])
-    opened(tmp_path / "a", 10).publish()
+    opened(tmp_path / "a", 10).near.publish()
     fill(opened(tmp_path / "b", 10), list(reversed(TEXTS[:20])))
     shutil.copytree(tmp_path / "a/generations", tmp_path / "b/generations")
     shutil.copy(tmp_path / "a/CURRENT", tmp_path / "b/CURRENT")
     index = opened(tmp_path / "b", 10)
     nearest(index, TEXTS[3])
-    assert index._graph is None
+    assert index.near._graph is None
 
 
 def test_another_embedding_model_makes_everything_wait_for_new_vectors(tmp_path):
@@ -147,7 +147,7 @@ def test_another_embedding_model_makes_everything_wait_for_new_vectors(tmp_path)
 def test_removed_words_and_vectors_are_in_no_file(tmp_path):
     index = opened(tmp_path, 10)
     made = fill(index, [*TEXTS, "the zanzibar constant is 42.195"])
-    index.publish()
+    index.near.publish()
     last = made[-1]
     assert any(
         last.vectors[0].values[:16] in path.read_bytes() or b"zanzibar" in path.read_bytes() for path in files(tmp_path)

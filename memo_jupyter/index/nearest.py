@@ -1,0 +1,243 @@
+"""The vectors of one catalog, searchable: the live generation's graph, and the vectors that came after it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing, StoreError
+from memo_jupyter.index import vectors
+from memo_jupyter.index.dense import Graph, Pile
+from memo_jupyter.index.generations import Manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.index.catalog import Catalog
+    from memo_jupyter.index.dense import Labels, Vectors
+    from memo_jupyter.index.generations import Generations
+    from memo_jupyter.index.rows import Filter
+
+DAMAGED = (
+    "The HNSW index was damaged and is being made anew; meanwhile every vector is compared, and nothing is missed."
+)
+CHANGED = (
+    "The embedding model has changed: what was remembered is being embedded anew, and is found by words meanwhile."
+)
+
+
+class Nearest:
+    """Nearest vectors of one catalog.
+
+    Two locks are taken in this order: that of the generations, against other processes, then the catalog's, against
+    other threads. What is slow (loading, building, saving) is done without the second, so that queries go on.
+
+    Parameters
+    ----------
+    catalog, generations
+        What it searches.
+    embedder : Embedder
+        Only its `fingerprint` and `dim` are used.
+    publish_after : int
+        How many vectors are compared one by one before the next generation is due.
+    tell : callable
+        Told, in a line, what the user should know.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        generations: Generations,
+        embedder: Embedder,
+        publish_after: int,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._catalog = catalog
+        self._generations = generations
+        self._embedder = embedder
+        self._publish_after = publish_after
+        self._tell = tell
+        # The catalog's own: with two, two threads could each hold one and wait for the other.
+        self._lock = catalog.lock
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew at the next look."""
+        self._graph: Graph | None = None
+        self._pile = Pile(0)
+        self._label = 0  # the highest label that the graph was made for; those above it are in the pile
+        self._seen = 0  # the highest label that the pile was made for
+        self._generation: str | None = None  # the one that was live at the last look
+        self._opening = -1  # which opening of the catalog all this belongs to
+
+    def find(self, query: Vectors, k: int, where: Filter | None = None) -> dict[int, float]:
+        """Find the chunks nearest to the unit vector `query`, shape (dim,): the id and cosine of at most `k`."""
+        if where is not None:
+            self.settle()
+            pile = Pile(self._embedder.dim)
+            pile.add(*vectors.picked(self._catalog, where, self._embedder.dim))
+            return self._as_chunks(pile.nearest(query, k))
+        with self._lock:
+            self._synchronise()
+            asked = k
+            while True:
+                found = self._pile.nearest(query, asked) | (self._graph.nearest(query, asked) if self._graph else {})
+                best = self._as_chunks(dict(sorted(found.items(), key=lambda item: -item[1])[:asked]))
+                # What another process has forgotten may stand among the nearest still: then more are asked for.
+                if len(best) >= k or len(found) < asked:
+                    return dict(list(best.items())[:k])
+                asked *= 2
+
+    def look(self) -> None:
+        """Load what there is to load, and take up what is new."""
+        with self._lock:
+            self._synchronise()
+
+    def cosines(self, query: Vectors, chunks: list[int]) -> dict[int, float]:
+        """Compare some chunks with the unit vector `query`, shape (dim,); those without a vector are left out."""
+        found, values = vectors.of_chunks(self._catalog, chunks, self._embedder.dim)
+        return dict(zip(found.tolist(), (values @ query).tolist(), strict=True))
+
+    def settle(self) -> None:
+        """See to it that all vectors of the catalog are from one model, the one that is used now.
+
+        Raises
+        ------
+        StoreError
+            Another process uses the store with another model at this time.
+        """
+        before = self._catalog.about("embedder")
+        if before == self._embedder.fingerprint:
+            return
+        if self._opening == self._catalog.openings:  # it was settled already, and has been changed since
+            raise StoreError(
+                "Another process uses this memory with another embedding model. Set the same Memo.embedder in both, "
+                "then restart this kernel."
+            )
+        self._catalog.change_embedder(self._embedder.fingerprint)
+        if before is not None:
+            self._tell(CHANGED)
+
+    def removed(self, labels: list[int]) -> None:
+        """Leave nothing of these vectors on the disk; the caller holds `changing`, and has removed them."""
+        with self._lock:
+            gone = np.asarray(labels, np.int64)
+            if self._graph is not None:
+                inside = bool(np.isin(gone, self._graph.labels).any())
+                self._graph.hide(gone)
+            else:
+                inside = bool(len(gone))
+            self._generations.sweep()
+            if inside or not self._is_current():
+                # The graph is written again, without them, in the background; it is here, so nothing is built anew.
+                self._generations.drop()
+                self._generation = None
+                self._catalog.set_about("generation", "")
+
+    def publish_due(self) -> bool:
+        """Tell whether the next generation is due: many vectors are compared one by one, or the last was dropped."""
+        with self._lock:
+            self._synchronise()
+            # In proportion to the graph too, so that writing it again and again costs a constant a vector.
+            many = max(self._publish_after, len(self._graph) // 8 if self._graph else 0)
+            return len(self._pile) >= many or (self._graph is not None and self._generation is None)
+
+    def publish(self) -> bool:
+        """Make and publish the next generation; tell whether it was done (another process may be at it)."""
+        with self._generations.publishing() as mine:
+            if not mine or not self.publish_due():
+                return False
+            with self._lock:
+                identity = self._catalog.identity()
+                dropped = self._graph is not None and self._generation is None
+                following, label = (self._graph, self._label) if dropped else (None, 0)
+            if following is None:
+                following, label = self._grown(identity)
+            with self._generations.changing():
+                # What was forgotten while the graph was built must not come back with it.
+                with self._lock:
+                    if identity != self._catalog.identity():
+                        return False
+                    self._hide_what_is_gone(following)
+                    following.purge()
+                manifest = Manifest(identity, self._embedder.fingerprint, self._embedder.dim, label)
+                name = self._generations.publish(following, manifest)
+                with self._lock:
+                    self._catalog.set_about("generation", name)
+                    self._take(following, label, name)
+            return True
+
+    def _grown(self, identity: str) -> tuple[Graph, int]:
+        """Make a graph of all vectors, out of the live generation if there is one."""
+        loaded = self._load(identity)
+        label, graph = loaded or (0, Graph(self._embedder.dim))
+        if graph.wasted > len(graph) // 4:
+            label, graph = 0, Graph(self._embedder.dim)
+        labels, values = vectors.after(self._catalog, label, self._embedder.dim)
+        if len(labels):
+            graph.add(labels, values)
+            label = int(labels[-1])
+        return graph, label
+
+    def _as_chunks(self, found: dict[int, float]) -> dict[int, float]:
+        chunks = vectors.chunks_of(self._catalog, list(found))
+        return {chunks[label]: cosine for label, cosine in found.items() if label in chunks}
+
+    def _synchronise(self) -> None:
+        """Take up what this or another process has added, forgotten or published since the last look."""
+        newest = vectors.newest(self._catalog)
+        if self._opening != self._catalog.openings:
+            self._begin()
+        else:
+            self.settle()
+            if not self._is_current():
+                if self._graph is not None:
+                    self._hide_what_is_gone(self._graph)
+                self._generation = self._generations.current()
+        if newest > self._seen:
+            labels, values = vectors.after(self._catalog, self._seen, self._embedder.dim)
+            self._pile.add(labels, values)
+            self._seen = int(labels[-1]) if len(labels) else newest
+
+    def _begin(self) -> None:
+        opening = self._catalog.openings
+        self.settle()
+        self.reset()
+        identity = self._catalog.identity()
+        loaded = self._load(identity)
+        if loaded is None and self._catalog.about("generation"):
+            self._tell(DAMAGED)
+            with contextlib.suppress(StoreError):  # a full disk: it is told again the next time
+                self._catalog.set_about("generation", "")
+        label, graph = loaded or (0, None)
+        self._take(graph, label, self._generations.current())
+        self._opening = opening
+
+    def _take(self, graph: Graph | None, label: int, name: str | None) -> None:
+        self._graph, self._label, self._generation = graph, label, name
+        self._pile, self._seen = Pile(self._embedder.dim), label
+        self._opening = self._catalog.openings
+
+    def _load(self, identity: str) -> tuple[int, Graph] | None:
+        try:
+            loaded = self._generations.load(identity, self._embedder.fingerprint, self._embedder.dim)
+        except CorruptIndex:
+            return None  # the vectors are in the catalog too: those are compared, and the next is built from them
+        return (loaded[0].label, loaded[1]) if loaded else None
+
+    def _is_current(self) -> bool:
+        return self._generations.current() == self._generation
+
+    def _hide_what_is_gone(self, graph: Graph) -> None:
+        gone: Labels = np.setdiff1d(graph.labels, vectors.labels(self._catalog), assume_unique=True)
+        graph.hide(gone)
+
+    def fits(self, fingerprint: str | None) -> bool:
+        """Tell whether vectors with that fingerprint are from the embedding model that is used now."""
+        try:
+            return fingerprint == self._embedder.fingerprint
+        except EmbeddingModelMissing:  # it cannot be told yet: they wait
+            return False

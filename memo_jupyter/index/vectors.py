@@ -1,0 +1,82 @@
+"""The table of vectors, asked: what came after a label, what fits a filter, which chunk a label is of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from memo_jupyter.errors import CorruptIndex
+from memo_jupyter.index.dense import unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from memo_jupyter.index.catalog import Catalog
+    from memo_jupyter.index.dense import Labels, Vectors
+    from memo_jupyter.index.rows import Filter
+
+_MARKS = 500  # SQLite's oldest limit on the marks of a statement is 999
+
+
+def newest(catalog: Catalog) -> int:
+    """Tell the highest label there is."""
+    with catalog.transaction() as db:
+        return int(db.execute("SELECT max(label) FROM vectors").fetchone()[0] or 0)
+
+
+def labels(catalog: Catalog) -> Labels:
+    """List all labels, sorted."""
+    with catalog.transaction() as db:
+        rows = db.execute("SELECT label FROM vectors ORDER BY label").fetchall()
+    return np.fromiter((label for (label,) in rows), np.int64, len(rows))
+
+
+def after(catalog: Catalog, label: int, dim: int) -> tuple[Labels, Vectors]:
+    """Give the vectors whose labels are higher than `label`, sorted by it: labels and vectors, shape (n, dim)."""
+    with catalog.transaction() as db:
+        rows = db.execute("SELECT label, value FROM vectors WHERE label > ? ORDER BY label", (label,)).fetchall()
+    return _unpacked(rows, dim)
+
+
+def picked(catalog: Catalog, where: Filter, dim: int) -> tuple[Labels, Vectors]:
+    """Give the vectors of the records that fit a filter: labels and vectors, shape (n, dim)."""
+    condition, values = where.sql()
+    with catalog.transaction() as db:
+        rows = db.execute(
+            "SELECT v.label, v.value FROM records r JOIN chunks c ON c.record = r.id "
+            f"JOIN vectors v ON v.chunk = c.id WHERE {condition}",
+            values,
+        ).fetchall()
+    return _unpacked(rows, dim)
+
+
+def of_chunks(catalog: Catalog, chunks: Sequence[int], dim: int) -> tuple[Labels, Vectors]:
+    """Give the vectors of some chunks: the chunks that have one, and their vectors, shape (n, dim)."""
+    rows: list[tuple[int, bytes]] = []
+    with catalog.transaction() as db:
+        for part in _parts(chunks):
+            statement = f"SELECT chunk, value FROM vectors WHERE chunk IN ({', '.join('?' * len(part))})"
+            rows += db.execute(statement, part).fetchall()
+    return _unpacked(rows, dim)
+
+
+def chunks_of(catalog: Catalog, labels: Sequence[int]) -> dict[int, int]:
+    """Tell of each label which chunk it is of; one that is gone is left out."""
+    found: dict[int, int] = {}
+    with catalog.transaction() as db:
+        for part in _parts(labels):
+            marks = ", ".join("?" * len(part))
+            found |= dict(db.execute(f"SELECT label, chunk FROM vectors WHERE label IN ({marks})", part))
+    return found
+
+
+def _parts(numbers: Sequence[int]) -> list[Sequence[int]]:
+    return [numbers[start : start + _MARKS] for start in range(0, len(numbers), _MARKS)]
+
+
+def _unpacked(rows: list[tuple[int, bytes]], dim: int) -> tuple[Labels, Vectors]:
+    if any(not isinstance(value, bytes) or len(value) != 2 * dim for _, value in rows):
+        raise CorruptIndex("The catalog holds a vector of another length.")
+    numbers = np.fromiter((number for number, _ in rows), np.int64, len(rows))
+    return numbers, unpack([value for _, value in rows], dim)

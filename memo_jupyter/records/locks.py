@@ -1,0 +1,60 @@
+"""Locks between processes: the system frees them when their holder dies, so none is ever stale."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import filelock
+
+from memo_jupyter.errors import StoreError
+from memo_jupyter.records.disk import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_PATIENCE = 120.0
+"""Seconds: writing a graph of a million vectors takes some, and nothing else is done under a lock that takes long."""
+
+
+def lock_at(path: Path) -> filelock.BaseFileLock:
+    """Make the lock of a file; a thread that holds it may take it again."""
+    return filelock.FileLock(path, timeout=_PATIENCE, mode=0o600)
+
+
+@contextlib.contextmanager
+def held(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
+    """Hold `lock`, which guards `folder`.
+
+    Raises
+    ------
+    StoreError
+        Another process has held it for two minutes, or it cannot be taken there.
+    """
+    with explained(folder / "lock"):
+        try:
+            lock.acquire()
+        except filelock.Timeout as error:
+            raise StoreError(f"Another process has been writing {folder} for long. Try again.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def held_if_free(path: Path) -> Iterator[bool]:
+    """Hold the lock of a file if no other process has it; gives whether this one got it."""
+    lock = filelock.FileLock(path, timeout=0, mode=0o600)
+    mine = True
+    with explained(path):
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            mine = False
+    try:
+        yield mine
+    finally:
+        if mine:
+            lock.release()
