@@ -147,7 +147,9 @@ class Indexer:
         for record_id in ids:
             try:
                 records.append(self._store.read(record_id))
-            except (UnknownId, CorruptRecord) as error:
+            except UnknownId:  # forgotten meanwhile
+                self._index.remove([record_id])
+            except CorruptRecord as error:
                 _log.warning("%s", error)
                 self._index.remove([record_id])
         ready = [record for record in records if record.vectors and self._index.near.fits(record.embedder)]

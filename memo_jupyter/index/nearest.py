@@ -71,6 +71,7 @@ class Nearest:
         self._label = 0  # the highest label that the graph was made for; those above it are in the pile
         self._seen = 0  # the highest label that the pile was made for
         self._generation: str | None = None  # the one that was live at the last look
+        self._to_write = False  # the graph is not on the disk, or not without what was forgotten
         self._opening = -1  # which opening of the catalog all this belongs to
 
     def find(self, query: Vectors, k: int, where: Filter | None = None) -> dict[int, float]:
@@ -133,9 +134,9 @@ class Nearest:
             self._generations.sweep()
             if inside or not self._is_current():
                 # The graph is written again, without them, in the background; it is here, so nothing is built anew.
+                self._catalog.set_about("generation", "")  # first: if this dies here, nothing looks damaged
                 self._generations.drop()
-                self._generation = None
-                self._catalog.set_about("generation", "")
+                self._generation, self._to_write = None, self._graph is not None
 
     def publish_due(self) -> bool:
         """Tell whether the next generation is due: many vectors are compared one by one, or the last was dropped."""
@@ -143,7 +144,7 @@ class Nearest:
             self._synchronise()
             # In proportion to the graph too, so that writing it again and again costs a constant a vector.
             many = max(self._publish_after, len(self._graph) // 8 if self._graph else 0)
-            return len(self._pile) >= many or (self._graph is not None and self._generation is None)
+            return self._to_write or len(self._pile) >= many
 
     def publish(self) -> bool:
         """Make and publish the next generation; tell whether it was done (another process may be at it)."""
@@ -152,8 +153,7 @@ class Nearest:
                 return False
             with self._lock:
                 identity = self._catalog.identity()
-                dropped = self._graph is not None and self._generation is None
-                following, label = (self._graph, self._label) if dropped else (None, 0)
+                following, label = (self._graph, self._label) if self._to_write else (None, 0)
             if following is None:
                 following, label = self._grown(identity)
             with self._generations.changing():
@@ -194,9 +194,10 @@ class Nearest:
         else:
             self.settle()
             if not self._is_current():
+                self._generation = self._generations.current()
                 if self._graph is not None:
                     self._hide_what_is_gone(self._graph)
-                self._generation = self._generations.current()
+                    self._to_write = self._generation is None
         if newest > self._seen:
             labels, values = vectors.after(self._catalog, self._seen, self._embedder.dim)
             self._pile.add(labels, values)
@@ -215,9 +216,12 @@ class Nearest:
         label, graph = loaded or (0, None)
         self._take(graph, label, self._generations.current())
         self._opening = opening
+        if graph is not None:
+            # Who forgot them may have died before the graph was dropped.
+            self._to_write = self._hide_what_is_gone(graph)
 
     def _take(self, graph: Graph | None, label: int, name: str | None) -> None:
-        self._graph, self._label, self._generation = graph, label, name
+        self._graph, self._label, self._generation, self._to_write = graph, label, name, False
         self._pile, self._seen = Pile(self._embedder.dim), label
         self._opening = self._catalog.openings
 
@@ -231,9 +235,10 @@ class Nearest:
     def _is_current(self) -> bool:
         return self._generations.current() == self._generation
 
-    def _hide_what_is_gone(self, graph: Graph) -> None:
+    def _hide_what_is_gone(self, graph: Graph) -> bool:
         gone: Labels = np.setdiff1d(graph.labels, vectors.labels(self._catalog), assume_unique=True)
         graph.hide(gone)
+        return len(gone) > 0
 
     def fits(self, fingerprint: str | None) -> bool:
         """Tell whether vectors with that fingerprint are from the embedding model that is used now."""

@@ -28,8 +28,8 @@ def newest(catalog: Catalog) -> int:
 def labels(catalog: Catalog) -> Labels:
     """List all labels, sorted."""
     with catalog.transaction() as db:
-        rows = db.execute("SELECT label FROM vectors ORDER BY label").fetchall()
-    return np.fromiter((label for (label,) in rows), np.int64, len(rows))
+        rows = db.execute("SELECT label FROM vectors").fetchall()  # unsorted, so that the vectors need not be read
+    return np.sort(np.fromiter((label for (label,) in rows), np.int64, len(rows)))
 
 
 def after(catalog: Catalog, label: int, dim: int) -> tuple[Labels, Vectors]:
