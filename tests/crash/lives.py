@@ -23,7 +23,7 @@ from memo_jupyter.opened import Opened
 from memo_jupyter.testing import HashEmbedder
 
 sys.path.insert(0, str(Path(__file__).parent))
-from steps import TellingDisk  # noqa: E402  # beside this file, which is run on its own
+from steps import TellingDisk  # beside this file, which is run on its own
 
 WRITERS, READERS = 4, 2
 WORDS = "kernel scaler frame merge column plot model error index query window batch metric".split()
@@ -39,7 +39,7 @@ class Log:
         os.write(self.descriptor, f"{sign} {record_id} {token}\n".encode())
 
 
-def opened(store: Path, die_at: str | None = None, count: int = 1, seen: list[str] | None = None) -> Opened:
+def opened(store: Path, die_at: str = "", count: int = 1, seen: list[str] | None = None) -> Opened:
     left = [count]
 
     def at(moment, step, path):
@@ -93,7 +93,7 @@ def life(work, errors: Path) -> int:
         return child
     try:
         work()
-    except BaseException:  # noqa: BLE001  # told to the test
+    except BaseException:  # told to the test
         (errors / f"{os.getpid()}").write_text(traceback.format_exc(), "utf-8")
     os._exit(0)
 
@@ -109,68 +109,85 @@ def every_step(store: Path, chance: random.Random, log: Log) -> list[str]:
     return sorted(set(seen))
 
 
+class Crowd:
+    """Writers and readers that are born and killed until enough have been."""
+
+    def __init__(self, store: Path, seed: int, steps: list[str]) -> None:
+        self.store = store
+        self.seed = seed
+        self.steps = steps
+        self.errors = store.parent / "errors"
+        self.alive: dict[int, tuple[str, str, float]] = {}  # kind, the step it dies at, when it is killed
+        self.lives = 0
+        self.killed: Counter[str] = Counter()
+        self.tried: Counter[str] = Counter()
+        self.died_at: Counter[str] = Counter()
+
+    def fill(self) -> None:
+        """Bear as many as are missing."""
+        kinds = Counter(kind for kind, _, _ in self.alive.values())
+        for kind in ["writer"] * (WRITERS - kinds["writer"]) + ["reader"] * (READERS - kinds["reader"]):
+            self.lives += 1
+            chance = random.Random(f"{self.seed} {self.lives}")
+            # Two of three writers die at a step that few have died at, the others at any moment.
+            step = ""
+            if kind == "writer" and self.lives % 3:
+                step = min(self.steps, key=lambda name: (self.died_at[name], self.tried[name]))
+                self.tried[step] += 1
+            child = life(lambda: self.live(kind, step, chance), self.errors)  # noqa: B023  # forked at once
+            self.alive[child] = (kind, step, time.monotonic() + chance.uniform(0.02, 0.5) + (3 if step else 0))
+
+    def live(self, kind: str, step: str, chance: random.Random) -> None:
+        if kind == "reader":
+            read(opened(self.store), chance)
+        else:
+            log = Log(self.store.parent / "logs" / str(self.lives))
+            write(opened(self.store, step, chance.randint(1, 3)), chance, log)
+
+    def reap(self) -> None:
+        """Kill those whose time has come, and count the dead."""
+        for child, (kind, step, until) in list(self.alive.items()):
+            late = time.monotonic() > until
+            if late:
+                os.kill(child, signal.SIGKILL)
+            ended, status = os.waitpid(child, 0 if late else os.WNOHANG)
+            if ended:
+                del self.alive[child]
+                by_kill = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+                self.killed[kind if by_kill else "ended by itself"] += 1
+                if by_kill and step and not late:
+                    self.died_at[step] += 1
+
+    def is_done(self, kills: int) -> bool:
+        every = not set(self.steps) - set(self.died_at) or self.lives > 2 * kills
+        return any(self.errors.iterdir()) or (self.killed.total() >= kills and every)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("store", type=Path)
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    chance = random.Random(given.seed)
     logs, errors = given.store.parent / "logs", given.store.parent / "errors"
     logs.mkdir()
     errors.mkdir()
-    # In a child, so that this process stays one that has opened nothing, and has no thread.
     names = given.store.parent / "steps.json"
-    first = life(
-        lambda: names.write_text(json.dumps(every_step(given.store, random.Random(0), Log(logs / "first")))), errors
-    )
-    os.waitpid(first, 0)
-    steps = json.loads(names.read_text())
-    chance.shuffle(steps)
-    alive: dict[int, tuple[str, float]] = {}
-    killed: Counter[str] = Counter()
-    died_at: Counter[str] = Counter()
-    tried: Counter[str] = Counter()
-    lives = 0
-    while sum(killed.values()) < given.kills or (set(steps) - set(died_at) and lives < 2 * given.kills):
-        kinds = Counter(kind.split(":")[0] for kind, _ in alive.values())
-        while kinds["writer"] < WRITERS or kinds["reader"] < READERS:
-            lives += 1
-            own = random.Random(f"{given.seed} {lives}")
-            if kinds["writer"] < WRITERS:
-                # Two of three die at a step of their own choice, the rest at any moment.
-                step = min(steps, key=lambda name: (died_at[name], tried[name])) if lives % 3 else None
-                tried[step or ""] += 1
-                log = Log(logs / str(lives))
-                count = own.randint(1, 3)
-                work = lambda step=step, own=own, log=log, count=count: write(  # noqa: E731
-                    opened(given.store, step, count), own, log
-                )
-                kind = f"writer:{step or ''}"
-            else:
-                work = lambda own=own: read(opened(given.store), own)  # noqa: E731
-                kind = "reader:"
-            alive[life(work, errors)] = (kind, time.monotonic() + own.uniform(0.02, 0.5) + (3 if kind[7:] else 0))
-            kinds[kind.split(":")[0]] += 1
-        for child, (kind, until) in list(alive.items()):
-            if time.monotonic() > until:
-                os.kill(child, signal.SIGKILL)
-            ended, status = os.waitpid(child, os.WNOHANG if time.monotonic() <= until else 0)
-            if ended:
-                del alive[child]
-                if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-                    killed[kind.split(":")[0]] += 1
-                    if time.monotonic() <= until:
-                        died_at[kind.split(":", 1)[1]] += 1
-                else:
-                    killed["ended by itself"] += 1
-        if any(errors.iterdir()):
-            break
+
+    def name_steps() -> None:
+        names.write_text(json.dumps(every_step(given.store, random.Random(0), Log(logs / "first"))))
+
+    os.waitpid(life(name_steps, errors), 0)  # in a child: this process opens nothing, and has no thread
+    crowd = Crowd(given.store, given.seed, json.loads(names.read_text()))
+    while not crowd.is_done(given.kills):
+        crowd.fill()
+        crowd.reap()
         time.sleep(0.002)
-    for child in alive:
+    for child in crowd.alive:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-    print(json.dumps({"lives": lives, "killed": killed, "died_at": died_at, "steps": steps}))
+    report = {"lives": crowd.lives, "killed": crowd.killed, "died_at": crowd.died_at, "steps": crowd.steps}
+    print(json.dumps(report))
 
 
 if __name__ == "__main__":

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memo_jupyter.records.disk import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-_VARIES = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}|[0-9]{20}x[0-9a-f]{8}|\.[0-9a-f]{8}$|(?<=records)/\d{4}/\d\d/\d\d|\d{4}.*")
+_VARIES = re.compile(
+    r"[0-9A-HJKMNP-TV-Z]{26}|[0-9]{20}x[0-9a-f]{8}|\.[0-9a-f]{8}$|(?<=records)/\d{4}/\d\d/\d\d|\d{4}.*"
+)
 
 
 class TellingDisk(Disk):
@@ -31,12 +32,10 @@ class TellingDisk(Disk):
     def append(self, descriptor, data):
         # Half of it, so that there is a moment at which a file is half written.
         part = data[: max(1, len(data) // 2)]
-        return self._around(
-            "append", self.open[descriptor], lambda: super(TellingDisk, self).append(descriptor, part)
-        )
+        return self._around("append", self.open[descriptor], lambda: super(TellingDisk, self).append(descriptor, part))
 
     def sync(self, descriptor):
-        path = self.open.get(descriptor) or self.root / os.readlink(f"/proc/self/fd/{descriptor}")
+        path = self.open.get(descriptor) or Path(f"/proc/self/fd/{descriptor}").readlink()
         self._around("sync", path, lambda: super(TellingDisk, self).sync(descriptor))
 
     def rename(self, path, target):
