@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 SUFFIX = ".memo"
+_NO_FILE = {errno.EISDIR, errno.ENXIO, errno.ELOOP}  # a folder, a socket or a device, links in a circle
 _ABANDONED = 3600.0  # seconds after which a file in tmp/ is a crashed writer's, and is swept away
 
 
@@ -226,8 +228,10 @@ def _contents(path: Path) -> bytes:
             if about.st_size > codec.MAX_FILE:
                 raise CorruptRecord(f"it has {about.st_size:,} bytes, and may have {codec.MAX_FILE:,}")
             return file.read()
-    except IsADirectoryError:
-        raise CorruptRecord("it is a folder") from None
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise CorruptRecord("it is not a file") from None
+        raise
 
 
 def _without_waiting(path: str, flags: int) -> int:
