@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from memo_jupyter.errors import CorruptRecord, UnknownId
+from memo_jupyter.errors import StoreError, UnknownId
 from memo_jupyter.recall.candidates import gather
 from memo_jupyter.recall.excerpt import excerpt
 from memo_jupyter.recall.ranking import rank
@@ -64,7 +64,7 @@ def recall(
         found = ranked.candidate
         try:
             record = store.read(found.record)
-        except (CorruptRecord, UnknownId) as error:
+        except (StoreError, UnknownId) as error:
             if damaged:
                 damaged(found.record, str(error))
             continue
