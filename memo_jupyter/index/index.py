@@ -11,7 +11,7 @@ from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing
 from memo_jupyter.index import words
 from memo_jupyter.index.catalog import Catalog
 from memo_jupyter.index.chunks import cut
-from memo_jupyter.index.dense import Graph, Pile, unpack
+from memo_jupyter.index.dense import Graph, Pile, are_unit, unpack
 from memo_jupyter.index.generations import Generations, Manifest
 
 if TYPE_CHECKING:
@@ -64,20 +64,20 @@ class Index:
             self.add_vectors(record)
             return True
 
-    def add_vectors(self, record: Record) -> None:
-        """Add the vectors that a record in the index has been given, if they are from this embedding model."""
+    def add_vectors(self, record: Record) -> bool:
+        """Add the vectors that a record in the index has been given; tell whether each of its chunks has one now."""
         if not record.vectors or not self.takes(record):
-            return
+            return False
         self._settle_embedder()
         chunks = {(start, end): chunk for chunk, start, end in self.catalog.chunks(record.id)}
         size = 2 * self._embedder.dim  # float16
-        self.catalog.set_vectors(
-            [
-                (chunks[vector.start, vector.end], vector.values)
-                for vector in record.vectors
-                if (vector.start, vector.end) in chunks and len(vector.values) == size
-            ]
-        )
+        fitting = {
+            chunks[vector.start, vector.end]: vector.values
+            for vector in record.vectors
+            if (vector.start, vector.end) in chunks and len(vector.values) == size and are_unit(vector.values)
+        }
+        self.catalog.set_vectors(list(fitting.items()))
+        return len(fitting) == len(chunks)
 
     def takes(self, record: Record) -> bool:
         """Tell whether a record's vectors are from the embedding model that is used now."""
