@@ -141,7 +141,8 @@ def strange() -> list[object]:
         253402300800000000,
     ]
     texts = ["", "\x00", "a\nb", "\ud800", "a\udfff", "🌲", "../../etc/passwd", "/etc/passwd", "..", "x" * 70000,
-             ID.lower(), ID + "\n", ID[:-1], "I" * 26, "7" + "Z" * 25, "8" + "Z" * 25, "\x1b[2J", "\u202eabc"]  # fmt: skip
+             ID.lower(), ID + "\n", ID[:-1], "I" * 26,
+             "7" + "Z" * 25, "8" + "Z" * 25, "\x1b[2J", "\u202eabc"]  # fmt: skip
     floats = [0.0, float("nan"), float("inf"), -float("inf"), 1e308]
     nested: list[object] = [[], (), {}, [[]], [()], ((),), [[[[[[[[[[]]]]]]]]]], {"a": {"b": {}}}, {1: 2}, {b"": 1}]
     shapes: list[object] = [

@@ -66,7 +66,7 @@ def _unfit(record: Record, *, again: bool) -> str:
     more = (record.prompt, record.response, record.code, record.outputs, record.author, record.thread, record.embedder)
     texts += [text for text in more if text is not None]
     for text in texts:
-        if type(text) is not str or text.encode().decode() != text:
+        if type(text) is not str or text.encode("utf-8", "replace").decode() != text:
             return f"has {text!r:.80} for a text"
     if record.created.utcoffset() != timedelta(0):
         return "has a time without a zone"

@@ -42,3 +42,18 @@ def test_the_canary_would_sing(code):
     pickle.loads(b"chostile_canary\nsing\n)R.")
     assert hostile_canary.sung
     hostile_canary.sung.clear()
+
+
+def test_hostile_files_are_set_aside_and_the_rest_is_recalled(quick_folder):
+    store = str(quick_folder / "store")
+    found = Guarded(quick_folder, "hostile_store", store, "set_aside", seconds=60, memory=4 * GIGABYTE).result()
+    assert found["wrong"] == []
+    assert found["files"] >= 400
+    assert found["aside"] == found["files"]
+
+
+def test_well_formed_records_of_odd_values_stop_nothing(quick_folder):
+    store = str(quick_folder)
+    found = Guarded(quick_folder, "hostile_store", store, "valid", seconds=20, memory=4 * GIGABYTE).result()
+    assert found["wrong"] == []
+    assert found["files"] >= 80
