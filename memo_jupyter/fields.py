@@ -51,11 +51,14 @@ def record(fields: Mapping[str, Any]) -> Record:
     for name, value in given.items():
         if not isinstance(value, str):
             raise BadInput(f"The {name} of a memory is a text, not {type(value).__name__}.")
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # half a character, as some broken files give: it could not be written
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return Record(new_id(created), created, kind, text, source=source, tags=tuple(tags), **given)
+    source = {_whole(key): _whole(value) if isinstance(value, str) else value for key, value in source.items()}
+    given = {name: _whole(value) for name, value in given.items()}
+    return Record(new_id(created), created, kind, _whole(text), source=source, tags=tuple(map(_whole, tags)), **given)
+
+
+def _whole(text: str) -> str:
+    """Replace half a character, as some broken files and file names give: it could not be written."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def where(

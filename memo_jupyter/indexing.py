@@ -11,7 +11,9 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from memo_jupyter.errors import CorruptRecord, EmbeddingModelMissing, MemoError, UnknownId
+import numpy as np
+
+from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing, MemoError, StoreError, UnknownId
 from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import pack
 from memo_jupyter.types import Vector
@@ -98,7 +100,8 @@ class Indexer:
         """
         spans = [cut(record.text, self._embedder.max_tokens) for record in records]
         texts = [record.text[start:end] for record, cuts in zip(records, spans, strict=True) for start, end in cuts]
-        values = iter(pack(self._embedder.embed(texts)))
+        # A model may give NaN for a text it cannot read; such a vector would spoil every comparison.
+        values = iter(pack(np.nan_to_num(self._embedder.embed(texts), posinf=0.0, neginf=0.0)))
         return [
             dataclasses.replace(
                 record,
@@ -149,15 +152,15 @@ class Indexer:
                 records.append(self._store.read(record_id))
             except UnknownId:  # forgotten meanwhile
                 self._index.remove([record_id])
-            except CorruptRecord as error:
+            except StoreError as error:
                 _log.warning("%s", error)
                 self._index.remove([record_id])
-        ready = [record for record in records if record.vectors and self._index.near.fits(record.embedder)]
-        for record in ready:  # it was remembered by a process that had the model, and indexed by one that had not
-            self._index.add_vectors(record)
-        for embedded in self.embedded([record for record in records if record not in ready]):
+        # Some were remembered by a process that had the model, and indexed by one that had not.
+        without = [record for record in records if not self._index.add_vectors(record)]
+        for embedded in self.embedded(without):
             # Under the lock that `forget` holds: a record that was forgotten meanwhile is not written again.
             with self._store.lock():
-                if self._store.rewrite(embedded):
-                    self._index.add_vectors(embedded)
+                if self._store.rewrite(embedded) and not self._index.add_vectors(embedded):
+                    # They would wait, and be embedded, for ever.
+                    raise CorruptIndex(f"The chunks of memory {embedded.id} are not those of its text.")
         return len(records)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LINKS = 16  # M: links a node
 _BUILD = 200  # ef_construction: breadth of the search that finds a new node's links
+_LONGEST = 1.1  # squared length of a unit vector, rounded to float16; zero is let through: it is near nothing
 _BREADTH = 100  # ef: breadth of a query's search
 _NOISE = 1 << 62  # labels from here on stand for vectors that were put over forgotten ones
 
@@ -151,6 +152,12 @@ def unpack(values: list[bytes], dim: int) -> Vectors:
     """Turn stored float16 vectors into an array, shape (n, dim)."""
     packed = np.frombuffer(b"".join(values), dtype="<f2")
     return packed.astype(np.float32).reshape(len(values), dim)
+
+
+def are_unit(values: bytes) -> bool:
+    """Tell whether a stored vector can be compared with others: NaN, or a length of 1000, would beat all of them."""
+    vector = np.frombuffer(values, dtype="<f2").astype(np.float32)
+    return bool(vector @ vector < _LONGEST)  # false for NaN too
 
 
 def pack(vectors: Vectors) -> list[bytes]:

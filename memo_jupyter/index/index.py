@@ -9,6 +9,7 @@ from memo_jupyter.errors import EmbeddingModelMissing
 from memo_jupyter.index import words
 from memo_jupyter.index.catalog import Catalog
 from memo_jupyter.index.chunks import cut
+from memo_jupyter.index.dense import are_unit
 from memo_jupyter.index.generations import Generations
 from memo_jupyter.index.nearest import Nearest
 
@@ -67,20 +68,20 @@ class Index:
             self.add_vectors(record)
             return True
 
-    def add_vectors(self, record: Record) -> None:
-        """Add the vectors that a record in the index has been given, if they are from this embedding model."""
+    def add_vectors(self, record: Record) -> bool:
+        """Add the vectors that a record in the index has been given; tell whether each of its chunks has one now."""
         if not record.vectors or not self.near.fits(record.embedder):
-            return
+            return False
         self.near.settle()
         chunks = {(start, end): chunk for chunk, start, end in self.catalog.chunks(record.id)}
         size = 2 * self._embedder.dim  # float16
-        self.catalog.set_vectors(
-            [
-                (chunks[vector.start, vector.end], vector.values)
-                for vector in record.vectors
-                if (vector.start, vector.end) in chunks and len(vector.values) == size
-            ]
-        )
+        fitting = {
+            chunks[vector.start, vector.end]: vector.values
+            for vector in record.vectors
+            if (vector.start, vector.end) in chunks and len(vector.values) == size and are_unit(vector.values)
+        }
+        self.catalog.set_vectors(list(fitting.items()))
+        return len(fitting) == len(chunks)
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove records so that neither their words nor their vectors are in any file of the index."""

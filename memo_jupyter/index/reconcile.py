@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from memo_jupyter.errors import CorruptRecord, StoreTooNew, UnknownId
+from memo_jupyter.errors import StoreError, UnknownId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,8 +70,10 @@ def _reconcile_day(store: RecordStore, index: Index, day: str, done: Reconciled)
         # Under the lock that `forget` holds, or a record could be forgotten between its reading and its indexing.
         with store.lock():
             try:
-                done.added += index.add(store.read(record_id), day)
-            except (CorruptRecord, StoreTooNew) as error:
-                done.problems.append(str(error))
+                record = store.read(record_id)
             except UnknownId:
                 continue
+            except StoreError as error:  # damaged, from a later memo, on a bad sector: the others go on
+                done.problems.append(str(error))
+                continue
+            done.added += index.add(record, day)

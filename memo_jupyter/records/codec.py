@@ -10,11 +10,11 @@ The file, all numbers little-endian::
     16      32    BLAKE2b-256 of bytes 0 to 15 and the payload
     48      …     payload: a pickle, protocol 5, of one dict of plain data
 
+Every later format keeps this header, so that damage can be told from a later format.
+
 A pickle is a program for a small machine, and some of its instructions import and call things. Four fences keep that
-from ever happening, each sufficient on its own: the digest (a damaged file is not read at all), the size cap, a scan of
-the instructions against a list of those that only build plain data, and an unpickler that resolves no name. The
-instructions that store and fetch shared objects are not on the list either, so no small file can unfold into a
-large object. (Instructions: https://github.com/python/cpython/blob/main/Lib/pickletools.py.)
+from ever happening, each sufficient on its own: the digest (a damaged file is not read at all), the size cap, a look at
+every instruction before any is run (`instructions`), and an unpickler that resolves no name.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
-import pickletools
 import struct
 from datetime import datetime, timedelta, timezone
 from typing import Any, NoReturn
 
 from memo_jupyter.errors import CorruptRecord, StoreTooNew
+from memo_jupyter.records import instructions
 from memo_jupyter.types import Record, Vector
 
 MAGIC = b"\x89memo\n"
@@ -36,14 +36,12 @@ MAX_BYTES = 64 * 1024 * 1024
 """The largest payload that is written or read."""
 
 _HEADER = struct.Struct("<6sBBQ32s")
+MAX_FILE = _HEADER.size + MAX_BYTES
 _HASHED = 16  # the header's bytes before the digest
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-_PLAIN = frozenset(
-    "PROTO FRAME STOP MARK NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 BINFLOAT "
-    "SHORT_BINUNICODE BINUNICODE SHORT_BINBYTES BINBYTES EMPTY_LIST APPEND APPENDS "
-    "EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_DICT SETITEM SETITEMS".split()
-)
+_UNREADABLE = (pickle.PickleError, ValueError, TypeError, KeyError, EOFError, OverflowError, IndexError, AttributeError)
+"""What the unpickler and the checks of the fields say of a file that `encode` did not write."""
 
 _OPTIONAL_TEXTS = ("prompt", "response", "code", "outputs", "author", "thread", "embedder")
 
@@ -56,14 +54,20 @@ def encode(record: Record) -> bytes:
     CorruptRecord
         The record is larger than `MAX_BYTES`, or holds something that is not plain data.
     """
+    plain = _to_plain(record)
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, protocol=5)
-    pickler.fast = True  # no shared objects: see the module's words
-    pickler.dump(_to_plain(record))
+    pickler.fast = True  # no shared objects, which are not read back
+    pickler.dump(plain)
     payload = buffer.getvalue()
     if len(payload) > MAX_BYTES:
         raise CorruptRecord(f"A memory of {len(payload):,} bytes is too large to keep (at most {MAX_BYTES:,}).")
-    _check_instructions(payload)
+    # What is written can be read back, or it is not written.
+    try:
+        instructions.check(payload)
+        _from_plain(plain)
+    except (CorruptRecord, *_UNREADABLE) as error:
+        raise CorruptRecord(f"This memory cannot be kept: it is not plain data ({error}).") from error
     header = _HEADER.pack(MAGIC, VERSION, 0, len(payload), b"")
     return header[:_HASHED] + _digest(header, payload) + payload
 
@@ -81,18 +85,21 @@ def decode(data: bytes) -> Record:
     if len(data) < _HEADER.size or not data.startswith(MAGIC):
         raise CorruptRecord("it is not a record")
     _, version, flags, length, digest = _HEADER.unpack_from(data)
-    if version != VERSION or flags:
-        raise StoreTooNew(f"The record has format {version}; this memo reads {VERSION}. Update memo-jupyter.")
-    payload = data[_HEADER.size :]
-    if length != len(payload) or length > MAX_BYTES:
-        raise CorruptRecord(f"it holds {len(payload):,} bytes instead of {length:,}")
-    if digest != _digest(data, payload):
+    if length != len(data) - _HEADER.size:
+        raise CorruptRecord(f"it holds {len(data) - _HEADER.size:,} bytes instead of {length:,}")
+    if digest != _digest(data, memoryview(data)[_HEADER.size :]):
         raise CorruptRecord("its checksum is wrong")
-    _check_instructions(payload)
+    # Only now, because in a damaged file the version may be what is damaged.
+    if (version, flags) != (VERSION, 0):
+        raise StoreTooNew(f"A record has format {version}.{flags}; this memo reads {VERSION}.0. Update memo-jupyter.")
+    if length > MAX_BYTES:
+        raise CorruptRecord(f"it holds {length:,} bytes, and may hold {MAX_BYTES:,}")
+    instructions.check(data, _HEADER.size)
+    file = io.BytesIO(data)
+    file.seek(_HEADER.size)
     try:
-        plain = _PlainUnpickler(io.BytesIO(payload)).load()
-        return _from_plain(plain)
-    except (pickle.PickleError, ValueError, TypeError, KeyError, EOFError, OverflowError, IndexError) as error:
+        return _from_plain(_PlainUnpickler(file).load())
+    except _UNREADABLE as error:
         raise CorruptRecord(f"its payload cannot be read ({error})") from error
 
 
@@ -106,20 +113,10 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"it refers to {pid!r}")
 
 
-def _digest(header: bytes, payload: bytes) -> bytes:
-    return hashlib.blake2b(header[:_HASHED] + payload, digest_size=32).digest()
-
-
-def _check_instructions(payload: bytes) -> None:
-    try:
-        instructions = [(opcode.name, position) for opcode, _, position in pickletools.genops(payload)]
-    except ValueError as error:
-        raise CorruptRecord(f"its pickle is damaged ({error})") from error
-    for name, _ in instructions:
-        if name not in _PLAIN:
-            raise CorruptRecord(f"its pickle has the instruction {name}")
-    if instructions[-1][1] != len(payload) - 1:
-        raise CorruptRecord("its pickle ends before the file does")
+def _digest(header: bytes, payload: bytes | memoryview) -> bytes:
+    digest = hashlib.blake2b(header[:_HASHED], digest_size=32)
+    digest.update(payload)
+    return digest.digest()
 
 
 def _to_plain(record: Record) -> dict[str, Any]:
@@ -165,4 +162,6 @@ def _from_plain(plain: object) -> Record:
 def _typed(value: Any, kind: type) -> Any:
     if type(value) is not kind:
         raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+    if isinstance(value, str) and not value.isascii():
+        value.encode()  # half a character, which pickle lets through, can neither be indexed nor shown
     return value

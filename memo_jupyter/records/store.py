@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
+import os
+import stat
 import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 SUFFIX = ".memo"
+_NO_FILE = {errno.EISDIR, errno.ENXIO, errno.ELOOP}  # a folder, a socket or a device, links in a circle
 _ABANDONED = 3600.0  # seconds after which a file in tmp/ is a crashed writer's, and is swept away
 
 
@@ -94,15 +98,13 @@ class RecordStore:
         """
         path = self.path(record_id)
         try:
-            data = path.read_bytes()
+            record = codec.decode(_contents(path))
+            if record.id != record_id:
+                raise CorruptRecord(f"it holds the memory {record.id[:40]!r}")  # noqa: TRY301  # like any damage
         except FileNotFoundError:
             raise UnknownId(f"There is no memory {record_id}. %memo list shows those there are.") from None
         except OSError as error:
             raise StoreError(f"{path} cannot be read ({error.strerror}).") from error
-        try:
-            record = codec.decode(data)
-            if record.id != record_id:
-                raise CorruptRecord(f"it holds the memory {record.id}")  # noqa: TRY301  # handled like any damage
         except CorruptRecord as error:
             self._set_aside(path, str(error))
             raise CorruptRecord(
@@ -148,7 +150,7 @@ class RecordStore:
         """List the ids of the records of one day, as `days` names it."""
         try:
             names = [path.name for path in (self._records / day).iterdir()]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return set()
         return {name.removesuffix(SUFFIX) for name in names if name.endswith(SUFFIX)}
 
@@ -211,3 +213,23 @@ class RecordStore:
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < before:
                     path.unlink()
+
+
+def _contents(path: Path) -> bytes:
+    """Read a record's file, whatever stands in its place: a pipe, a device or a vast file could be read without end."""
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            about = os.fstat(file.fileno())
+            if not stat.S_ISREG(about.st_mode):
+                raise CorruptRecord("it is not a file")
+            if about.st_size > codec.MAX_FILE:
+                raise CorruptRecord(f"it has {about.st_size:,} bytes, and may have {codec.MAX_FILE:,}")
+            return file.read()
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise CorruptRecord("it is not a file") from None
+        raise
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
