@@ -1,10 +1,7 @@
 """Whatever a power cut leaves of the operations that were on their way, nothing acknowledged is lost."""
 
-import os
 import random
 import shutil
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -110,14 +107,6 @@ def check(root, events, count):
         assert word.encode() not in left
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A folder in memory where there is one: what is replayed need not be forced to a disk."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else tmp_path) as made:
-        yield Path(made)
-
-
 def wrongs(folder, events):
     """Check every state: None for each that is well, else what is wrong with it."""
     for count, tree in states(events, random.Random(1)):
@@ -138,17 +127,17 @@ def wrongs(folder, events):
                 yield f"after {count} operations, the last of them {done}: {error!r}"
 
 
-def test_no_state_that_a_power_cut_may_leave_loses_or_brings_back_anything(folder):
-    events = run(folder / "store", WORDS[6:9] + MORE)
+def test_no_state_that_a_power_cut_may_leave_loses_or_brings_back_anything(quick_folder):
+    events = run(quick_folder / "store", WORDS[6:9] + MORE)
     names = {one.name for one in events}
     assert {"create", "append", "sync", "rename", "unlink", "mkdir", "rmdir", "sync_folder"} <= names
-    found = list(wrongs(folder, events))
+    found = list(wrongs(quick_folder, events))
     print(f"{len(events)} operations, {len(found)} states")
     assert [one for one in found if one] == []
     assert len(found) > 900
 
 
 @pytest.mark.parametrize("step", ["sync", "sync_folder"])
-def test_the_replay_finds_what_is_lost_if_a_step_is_left_out(folder, monkeypatch, step):
+def test_the_replay_finds_what_is_lost_if_a_step_is_left_out(quick_folder, monkeypatch, step):
     monkeypatch.setattr(RecordingDisk, step, lambda self, path: None)
-    assert any(wrongs(folder, run(folder / "store", [])))
+    assert any(wrongs(quick_folder, run(quick_folder / "store", [])))
