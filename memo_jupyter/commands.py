@@ -142,8 +142,7 @@ def _remember(memo: Memo, call: Call) -> Page:
 
 def _forget(memo: Memo, call: Call) -> Page:
     gone = memo.forget(_ids(call))
-    what = "1 memory" if len(gone) == 1 else f"{len(gone)} memories"
-    return Page([Line(f"Forgotten for good: {what}."), *lines(memo.take_notices())])
+    return Page([Line(f"Forgotten for good: {_memories(len(gone))}."), *lines(memo.take_notices())])
 
 
 def _show(memo: Memo, call: Call) -> Page:
@@ -183,6 +182,27 @@ def _rebuild(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "rebuild")
     number = memo.rebuild(lambda done, total: call.face.progress("reading the records", done / max(1, total)))
     return Page([Line(f"The index has been made anew from {number:,} memories."), *lines(memo.take_notices())])
+
+
+def _export(memo: Memo, call: Call) -> Page:
+    file = _file(call, "export")
+    done = memo.export(
+        file,
+        vectors=call.given["vectors"],
+        progress=lambda done, total: call.face.progress("writing the archive", done / total),
+    )
+    told = [*lines(done.problems), *lines(memo.take_notices())]
+    return Page([Line(f"Exported {_memories(done.memories)} to {file}."), *told])
+
+
+def _import(memo: Memo, call: Call) -> Page:
+    done = memo.import_(
+        _file(call, "import"),
+        progress=lambda done, total: call.face.progress("reading the archive", done / total),
+    )
+    were = "was" if done.known == 1 else "were"
+    told = f"Added {_memories(done.added)}; {done.known:,} {were} there already."
+    return Page([Line(told), *lines(memo.take_notices())])
 
 
 def _enable(memo: Memo, call: Call) -> Page:
@@ -233,6 +253,16 @@ def _ids(call: Call) -> Sequence[str]:
     return ids
 
 
+def _file(call: Call, word: str) -> str:
+    if not call.text:
+        raise BadInput(f"Which file? Write its name: {call.face.prefix} {word} memories.jsonl")
+    return call.text
+
+
+def _memories(number: int) -> str:
+    return "1 memory" if number == 1 else f"{number:,} memories"
+
+
 def _nothing_after(call: Call, word: str) -> None:
     if call.text:
         raise BadInput(f"{call.face.prefix} {word} takes no {call.text.split()[0]!r}.")
@@ -272,6 +302,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("verify", "", "check every memory, and mend the index", _verify),
     Command("rebuild", "", "make the index anew from the memories", _rebuild),
+    Command(
+        "export", "FILE", "write all memories into one file that a person can read", _export,
+        (Flag(("--vectors",), "vectors", "the embeddings too, so that nothing is embedded again", default=False),),
+        details="JSON lines; packed if the name ends in .gz. Nothing in it is encrypted: keep it where only you can "
+        "read it.",
+    ),
+    Command(
+        "import", "FILE", "add the memories of such a file that are not here yet", _import,
+        details="The whole file is checked first. After a crash, importing it again goes on where it was interrupted.",
+    ),
     Command(
         "enable", "", "load memo in every notebook from now on", _enable,
         (Flag(("--profile",), "profile", "the IPython profile", "NAME", default="default"),),

@@ -6,6 +6,7 @@ The tree::
       BadInput              what was typed cannot be carried out; the line says what to type
         UnknownId             no record has that id
         UnknownModel          no reachable server has that model
+        BadArchive            not an archive that memo wrote, whole and unchanged
       StoreError            the store's folder
         StoreUnwritable       read-only, not ours, or the disk is full
         StoreTooNew           written by a later memo
@@ -48,6 +49,10 @@ class UnknownId(BadInput):
 
 class UnknownModel(BadInput):
     """No reachable server has that language model."""
+
+
+class BadArchive(BadInput):
+    """A file is not an archive that memo wrote, whole and unchanged. Nothing of it was taken."""
 
 
 class StoreError(MemoError):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from memo_jupyter.archive.transfer import Exported, Imported
     from memo_jupyter.embed.base import Embedder
     from memo_jupyter.llm.choice import Models
     from memo_jupyter.opened import Opened
@@ -123,6 +124,67 @@ class Keeper(Settings):
         """Make the index anew from the records; give their number."""
         self._open().rebuild(progress)
         return sum(self._use(lambda parts: parts.index.catalog.counts()).values())
+
+    def export(
+        self, file: str | Path, *, vectors: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> Exported:
+        """Write all memories into one portable file of JSON lines, which a person can read and `import_` takes back.
+
+        The file is there whole, or not at all. An older archive of that name is replaced; nothing else ever is.
+
+        Parameters
+        ----------
+        file : str or Path
+            A name that ends in ``.gz`` is packed.
+        vectors : bool
+            Whether to write the embeddings too: about three times the size, and nothing is embedded again where the
+            same embedding model is used.
+        progress : callable, optional
+            Called with the number of memories done and their total.
+
+        Returns
+        -------
+        Exported
+            How many `memories` are in it, and the `problems` of those that are not, a line each.
+
+        Raises
+        ------
+        BadInput
+            The file is a link, a folder, in the store, or something else than an archive of memo.
+        StoreUnwritable
+            It could not be written; what was there before is untouched.
+        """
+        from memo_jupyter.archive.transfer import export  # noqa: PLC0415  # rarely needed
+
+        return export(self._open(), file, vectors=vectors, progress=progress)
+
+    def import_(self, file: str | Path, *, progress: Callable[[int, int], None] | None = None) -> Imported:
+        """Add the memories of an archive that `export` wrote, with their ids and times, except those that are here.
+
+        The whole archive is checked before anything is written. After a crash, importing it again goes on where it was
+        interrupted. What was forgotten here and is in the archive comes back: that is what an archive is for.
+
+        Parameters
+        ----------
+        file : str or Path
+        progress : callable, optional
+            Called with the number of bytes read and their total; the file is read twice.
+
+        Returns
+        -------
+        Imported
+            How many memories were `added`, and how many were `known`.
+
+        Raises
+        ------
+        BadArchive
+            It is not an archive of memo, or was changed; nothing was imported.
+        StoreUnwritable
+            The store could not be written; what was added before stays.
+        """
+        from memo_jupyter.archive.transfer import import_  # noqa: PLC0415  # rarely needed
+
+        return import_(self._open(), file, progress=progress)
 
     def stats(self) -> dict[str, Any]:
         """Tell what the store holds: `home`, `records` by kind, `bytes`, what waits to be embedded …"""

@@ -95,7 +95,18 @@ class Opened:
         # Embedded first, so that each is written once, vectors and all.
         return self._write(self.indexer.embedded_if_ready(records))
 
+    def keep_as_they_are(self, records: Sequence[Record]) -> Sequence[Record]:
+        """Keep records that were made elsewhere; those without vectors wait for the indexer's next `wake`."""
+        return self._write(records)
+
     def _write(self, records: Sequence[Record]) -> Sequence[Record]:
+        try:
+            return self._written(records)
+        except BaseException:  # a full disk or Ctrl-C: those that were kept before it are found by the next use
+            self._reconciled = False
+            raise
+
+    def _written(self, records: Sequence[Record]) -> Sequence[Record]:
         for record in records:
             self.store.write(record)  # from here on, it is kept
 

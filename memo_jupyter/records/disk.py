@@ -134,8 +134,8 @@ class Disk:
 
 
 @contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn the operating system's refusals into one line that says what to do."""
+def explained(path: Path, advice: str = "Choose another store with MEMO_HOME.") -> Iterator[None]:
+    """Turn the operating system's refusals into one line that says what to do; `advice` if the folder is forbidden."""
     try:
         yield
     except OSError as error:
@@ -144,7 +144,5 @@ def explained(path: Path) -> Iterator[None]:
                 f"The disk that holds {path.parent} is full. Nothing was changed; free some space and try again."
             ) from error
         if error.errno in _FORBIDDEN:
-            raise StoreUnwritable(
-                f"{path.parent} cannot be written ({error.strerror}). Choose another store with MEMO_HOME."
-            ) from error
+            raise StoreUnwritable(f"{path.parent} cannot be written ({error.strerror}). {advice}") from error
         raise StoreUnwritable(f"{path} could not be written ({error.strerror}). Nothing was changed.") from error

@@ -20,7 +20,7 @@ LAYERS = [
     ["views"],
     ["engine"],
     ["keeper"],
-    ["asking", "verify"],
+    ["asking", "verify", "archive"],
     ["answer", "opened"],
     ["indexing", "fields"],
     ["llm"],

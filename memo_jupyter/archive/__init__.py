@@ -1,0 +1,1 @@
+"""One portable file that holds all memories in plain words: written whole or not at all, read as if it were hostile."""
