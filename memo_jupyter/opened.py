@@ -103,7 +103,7 @@ class Opened:
         try:
             return self._written(records)
         except BaseException:  # a full disk or Ctrl-C: those that were kept before it are found by the next use
-            self._reconciled = False
+            self._reconciled = 0
             raise
 
     def _written(self, records: Sequence[Record]) -> Sequence[Record]:

@@ -164,7 +164,7 @@ def _batches(records: Iterator[Record]) -> Iterator[list[Record]]:
 
 def _without_foreign_vectors(parts: Opened, record: Record) -> Record:
     """Give the record as it is if its vectors can be used here, else without them, so that it is embedded anew."""
-    if record.vectors and parts.index.takes(record) and _fit(parts, record):
+    if record.vectors and parts.index.near.fits(record.embedder) and _fit(parts, record):
         return record
     return dataclasses.replace(record, vectors=(), embedder=None)
 
