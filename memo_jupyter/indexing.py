@@ -19,15 +19,20 @@ from memo_jupyter.index.dense import pack
 from memo_jupyter.types import Vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from memo_jupyter.embed.base import Embedder
     from memo_jupyter.index.index import Index
     from memo_jupyter.records.store import RecordStore
     from memo_jupyter.types import Record
 
-_BATCH = 64  # records at a time: enough to keep the model busy, few enough to stop soon
+_BATCH = 64  # chunks at a time: enough to keep the model busy, few enough to stop soon
+_PATIENCE = 0.5  # seconds that a recall waits for the background to finish what it is at
 _log = logging.getLogger(__name__)
+
+
+class _ClosingError(Exception):
+    """The indexer is being closed; what is not done is done by the next process."""
 
 
 class Indexer:
@@ -66,7 +71,7 @@ class Indexer:
         progress : callable, optional
             Called with the number of records done so far.
         limit : int, optional
-            Leave the rest to the background if more than so many wait.
+            Leave all to the background if more than so many chunks wait.
 
         Returns
         -------
@@ -78,13 +83,19 @@ class Indexer:
         EmbeddingError
         """
         done = 0
-        while waiting := self._index.catalog.without_vectors(_BATCH if limit is None else limit + 1):
-            if limit is not None and len(waiting) > limit:
+        while waiting := self._index.catalog.waiting(_BATCH if limit is None else limit + 1):
+            if limit is not None and waiting > limit:
                 self.wake()
                 return False
-            with self._working:
+            if not self._working.acquire(timeout=-1 if limit is None else _PATIENCE):
+                return False  # the background is at a long text
+            try:
                 # Another thread may have done them while this one waited for its turn.
-                done += self._embed(waiting)
+                done += self._embed(self._index.catalog.without_vectors(_BATCH))
+            except _ClosingError:
+                return False
+            finally:
+                self._working.release()
             if progress:
                 progress(done)
             if self._stopping.is_set():
@@ -100,8 +111,7 @@ class Indexer:
         """
         spans = [cut(record.text, self._embedder.max_tokens) for record in records]
         texts = [record.text[start:end] for record, cuts in zip(records, spans, strict=True) for start, end in cuts]
-        # A model may give NaN for a text it cannot read; such a vector would spoil every comparison.
-        values = iter(pack(np.nan_to_num(self._embedder.embed(texts), posinf=0.0, neginf=0.0)))
+        values = iter(self._vectors(texts))
         return [
             dataclasses.replace(
                 record,
@@ -119,11 +129,11 @@ class Indexer:
             return records
 
     def close(self) -> None:
-        """Stop after the batch at hand."""
+        """Stop after the slice at hand; not sooner, because Python must not end under a thread inside the model."""
         self._stopping.set()
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
-            thread.join(timeout=10)
+            thread.join()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -131,8 +141,10 @@ class Indexer:
             try:
                 self.catch_up()
                 if not self._stopping.is_set() and self._index.near.publish_due():
-                    self._index.near.publish()
+                    self._index.near.publish(self._stopping.is_set)
                 self.problem = None
+            except _ClosingError:
+                return
             except MemoError as error:
                 # Not ready (no model yet), or a full disk: the records are safe, and the next wake tries again.
                 self.problem = str(error)
@@ -144,6 +156,13 @@ class Indexer:
                 if not self._again.is_set():
                     self._thread = None
                     return
+
+    def _vectors(self, texts: list[str]) -> Iterator[bytes]:
+        for start in range(0, len(texts), _BATCH):
+            if self._stopping.is_set():
+                raise _ClosingError
+            # A model may give NaN for a text it cannot read; such a vector would spoil every comparison.
+            yield from pack(np.nan_to_num(self._embedder.embed(texts[start : start + _BATCH]), posinf=0.0, neginf=0.0))
 
     def _embed(self, ids: list[str]) -> int:
         records: list[Record] = []

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_AT_ONCE = 256
-"""Records that a recall waits for to be embedded; of more, the rest is found a little later."""
+_AT_ONCE = 32
+"""Chunks that a recall waits for to be embedded; more are found by their words now, and by meaning a little later."""
 
 _PAUSE = 10.0
 """Seconds after which an index that could not be brought up to date is tried again."""
 
 REBUILT = "The index was damaged. It has been made anew from the records; nothing is lost."
+
+STILL_INDEXING = "New memories are still being indexed: they are found by their words now, by meaning in a while."
 
 
 class Opened:
@@ -110,11 +112,9 @@ class Opened:
         for record in records:
             self.store.write(record)  # from here on, it is kept
 
-        def add(parts: Opened) -> None:
-            with parts.index.catalog.transaction(write=True):
-                for record in records:
-                    if parts.store.has(record.id):  # another process may have forgotten it already
-                        parts.index.add(record, parts.store.day(record.id))
+        def add(parts: Opened) -> int:
+            days = [(record, parts.store.day(record.id)) for record in records]
+            return parts.index.add(days, wanted=parts.store.has)  # another process may have forgotten it already
 
         try:
             self.use(add)
@@ -177,7 +177,7 @@ class Opened:
         vector = self.embedder.embed([query])[0]
         try:
             if not self.indexer.catch_up(limit=_AT_ONCE):
-                self.notices.append("Many new memories are still being indexed; they can be found in a while.")
+                self.notices.append(STILL_INDEXING)
         except StoreError as error:  # a full disk, say: what is indexed already can be found all the same
             self.notices.append(f"The newest memories may be missing here. {error}")
         return recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, unreadable=self.unreadable)

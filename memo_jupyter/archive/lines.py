@@ -103,16 +103,14 @@ def from_record(record: Record, *, vectors: bool) -> bytes:
         "id": record.id,
         "created": record.created.isoformat(timespec="microseconds"),
         "kind": record.kind,
-        "text": _whole(record.text),
+        "text": record.text,
     }
-    plain |= {name: _whole(value) for name in _TEXTS if (value := getattr(record, name)) is not None}
+    plain |= {name: value for name in _TEXTS if (value := getattr(record, name)) is not None}
     if record.source:
         # A store takes True for a whole number, which it is in Python; in JSON it is not.
-        plain["source"] = {
-            _whole(key): _whole(value) if isinstance(value, str) else int(value) for key, value in record.source.items()
-        }
+        plain["source"] = {key: value if isinstance(value, str) else int(value) for key, value in record.source.items()}
     if record.tags:
-        plain["tags"] = [_whole(tag) for tag in record.tags]
+        plain["tags"] = list(record.tags)
     if vectors and record.embedder and record.vectors:
         plain["embedder"] = record.embedder
         plain["vectors"] = [
@@ -218,11 +216,6 @@ def _no_number(written: str) -> NoReturn:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_once, parse_int=_whole_number, parse_float=_no_number, parse_constant=_no_number
 )
-
-
-def _whole(text: str) -> str:
-    # Half a character, as some broken files give, cannot be written; `remember` replaces those of the text likewise.
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _text(value: object, name: str) -> str:

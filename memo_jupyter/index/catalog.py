@@ -6,23 +6,17 @@ label that a process has seen is new to it: that is how one process learns what 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import secrets
-import shutil
-import sqlite3
-import threading
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
-from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment
-from memo_jupyter.records.disk import explained
-from memo_jupyter.records.locks import held, lock_at
+from memo_jupyter.index.database import Database
+from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment, row_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    import sqlite3
+    from collections.abc import Sequence
 
     from memo_jupyter.types import Record
 
@@ -45,67 +39,21 @@ CREATE TABLE vectors (label INTEGER PRIMARY KEY AUTOINCREMENT, chunk INTEGER UNI
 CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "porter unicode61 remove_diacritics 2");
 """
 
-_OPENING = 200  # characters of a text that the catalog keeps to show in lists
 
-
-class Catalog:
-    """The SQLite file. Safe to use from any thread, from forked children, and from many processes at once.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it and its folder are made if they are not there.
-
-    Attributes
-    ----------
-    lock : RLock
-        Held while the connection is used. The index takes it too.
-    openings : int
-        How often the file was opened: what was derived from it before the last time may be of another file.
-
-    Raises
-    ------
-    CorruptIndex
-        Here and in every method: the file is damaged, or of another version. The index has to be made anew.
-    StoreError
-        Here and in every method: it cannot be read or written for another reason.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.lock = threading.RLock()
-        self.openings = 0
-        self._connection: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
-        self._owner = 0
-        self._abandoned: list[sqlite3.Connection] = []
-
-    @contextlib.contextmanager
-    def transaction(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
-        """Give the connection inside a transaction: all of what is done takes place, or nothing of it."""
-        with self.lock, self._explained():
-            connection = self._connected()
-            if connection.in_transaction:  # nested: the outermost commits
-                yield connection
-                return
-            connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
-            try:
-                yield connection
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+class Catalog(Database):
+    """The tables, asked and written. Parameters, attributes and errors are those of `Database`."""
 
     def add(self, record: Record, day: str, spans: Sequence[tuple[int, int]]) -> bool:
         """Add a record with its chunks and words, and tell whether it was new."""
         with self.transaction(write=True) as db:
             if db.execute("SELECT 1 FROM records WHERE id = ?", (record.id,)).fetchone():
                 return False
+            row = row_of(record)
             db.execute(
                 "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    record.id, day, record.kind, record.thread, record.author, microseconds(record.created),
-                    json.dumps(dict(record.source)), json.dumps(record.tags), " ".join(record.text[:_OPENING].split()),
+                    row.id, day, row.kind, row.thread, row.author, microseconds(row.created),
+                    json.dumps(row.source), json.dumps(row.tags), row.opening,
                 ),
             )  # fmt: skip
             for start, end in spans:
@@ -147,10 +95,11 @@ class Catalog:
             db.executemany("DELETE FROM waiting WHERE chunk = ?", [(chunk,) for chunk, _ in values])
 
     def without_vectors(self, limit: int) -> list[str]:
-        """List ids of records whose chunks have no vectors yet, oldest first."""
+        """List ids of the records that the first `limit` chunks without a vector are of, oldest first."""
         with self.transaction() as db:
             rows = db.execute(
-                "SELECT DISTINCT c.record FROM waiting w JOIN chunks c ON c.id = w.chunk ORDER BY w.chunk LIMIT ?",
+                "SELECT DISTINCT c.record FROM (SELECT chunk FROM waiting ORDER BY chunk LIMIT ?) w "
+                "JOIN chunks c ON c.id = w.chunk ORDER BY w.chunk",
                 (limit,),
             )
             return [record for (record,) in rows]
@@ -242,77 +191,10 @@ class Catalog:
                 self.set_about("generation", "")
                 self.set_about("embedder", fingerprint)
 
-    def waiting(self) -> int:
-        """Count the chunks that have no vector yet."""
+    def waiting(self, most: int = -1) -> int:
+        """Count the chunks that have no vector yet, up to `most`."""
         with self.transaction() as db:
-            return int(db.execute("SELECT count(*) FROM waiting").fetchone()[0])
-
-    def size(self) -> int:
-        """Tell how many bytes the file takes."""
-        return sum(path.stat().st_size for path in self.path.parent.glob(self.path.name + "*"))
-
-    def close(self) -> None:
-        """Close the file."""
-        with self.lock:
-            if self._connection is not None and self._owner == os.getpid():
-                with contextlib.suppress(sqlite3.Error):
-                    self._connection.close()
-            self._connection = None
-
-    def was_replaced(self) -> bool:
-        """Tell whether another file, or none, is now where the one was that was opened."""
-        return self._file is not None and self._file != _identity_of(self.path)
-
-    def remove_files(self) -> None:
-        """Remove the catalog, whatever is in it; the next use makes a new one."""
-        self.close()
-        with explained(self.path), self._opening():
-            # In this order a log never meets a catalog it is not of.
-            for ending in ("", "-wal", "-shm", "-journal"):
-                path = self.path.with_name(self.path.name + ending)
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._connection is not None and self._owner != os.getpid():
-            # A connection must not be used, nor closed, on the other side of a fork: it is kept, and left alone.
-            self._abandoned.append(self._connection)
-            self._connection = None
-        elif self._connection is not None and self.was_replaced():  # another process has made the index anew
-            self.close()
-        if self._connection is None:
-            with explained(self.path):
-                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with self._opening():
-                self._connection = self._open()
-            self._owner = os.getpid()
-            self.openings += 1
-        return self._connection
-
-    @contextlib.contextmanager
-    def _opening(self) -> Iterator[None]:
-        """Keep others from opening the file while it is removed, and from removing it while it is opened."""
-        with held(lock_at(self.path.with_name("open.lock")), self.path.parent):
-            yield
-
-    def _open(self) -> sqlite3.Connection:
-        with explained(self.path):
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would make it for all to read
-        self._file = _identity_of(self.path)
-        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-        try:
-            for setting in ("trusted_schema = OFF", "cell_size_check = ON"):  # the file may be damaged in any way
-                connection.execute(f"PRAGMA {setting}")
-            # NORMAL: a power cut may take the last rows, never the file. The records bring those rows back.
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "temp_store = MEMORY"):
-                connection.execute(f"PRAGMA {pragma}").fetchall()
-            self._prepare(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return int(db.execute("SELECT count(*) FROM (SELECT 1 FROM waiting LIMIT ?)", (most,)).fetchone()[0])
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         def version() -> int:
@@ -333,25 +215,3 @@ class Catalog:
             connection.rollback()
             raise
         connection.commit()
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            words = str(error)
-            if "malformed" in words or "no such table" in words or "no such column" in words:
-                raise CorruptIndex(f"The catalog is damaged ({error}).") from error
-            if "full" in words:
-                raise StoreError(f"The disk that holds {self.path.parent} is full. Free some space.") from error
-            raise StoreError(f"The index at {self.path.parent} cannot be used ({error}).") from error
-        except sqlite3.DatabaseError as error:
-            raise CorruptIndex(f"The catalog is damaged ({error}).") from error
-
-
-def _identity_of(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

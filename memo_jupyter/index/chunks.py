@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from memo_jupyter.tokens import estimated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BLOCK = 10_000  # characters
+_ENDS = ("\n\n", "\n", ". ", " ")  # where a block may end, best first
 
 
 def cut(text: str, max_tokens: int) -> list[tuple[int, int]]:
@@ -22,4 +30,20 @@ def cut(text: str, max_tokens: int) -> list[tuple[int, int]]:
     from semantic_text_splitter import TextSplitter  # noqa: PLC0415  # 18 MB that short texts never need
 
     splitter = TextSplitter.from_callback(estimated, capacity)
-    return [(start, start + len(piece)) for start, piece in splitter.chunk_indices(text)]
+    return [
+        (start + first, start + first + len(piece))
+        for start, end in _blocks(text)
+        for first, piece in splitter.chunk_indices(text[start:end])
+    ]
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Cut a long text roughly, since the time that the splitter takes grows with the square of a text without lines."""
+    start = 0
+    while len(text) - start > _BLOCK:
+        window = text[start + _BLOCK // 2 : start + _BLOCK]
+        ends = (window.rfind(mark) + len(mark) for mark in _ENDS if mark in window)
+        end = start + _BLOCK // 2 + next(ends, len(window))
+        yield start, end
+        start = end
+    yield start, len(text)

@@ -63,7 +63,9 @@ class Graph:
 
     def add(self, labels: Labels, vectors: Vectors) -> None:
         """Add vectors, shape (n, dim); only while nobody searches it."""
-        self._index.resize_index(max(1, self._index.get_current_count() + len(labels)))
+        room = self._index.get_current_count() + len(labels)
+        if room > self._index.get_max_elements():
+            self._index.resize_index(room)
         # One core is left to the person at the keyboard.
         self._index.add_items(vectors, labels, num_threads=max(1, (os.cpu_count() or 2) - 1))
         self._labels = np.union1d(self._labels, labels)

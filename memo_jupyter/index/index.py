@@ -60,13 +60,28 @@ class Index:
         self._embedder = embedder
         self.near = Nearest(self.catalog, self._generations, embedder, publish_after, tell)
 
-    def add(self, record: Record, day: str) -> bool:
-        """Add a record, and its vectors if it has them from this embedding model; tell whether it was new."""
+    def add(self, records: Sequence[tuple[Record, str]], wanted: Callable[[str], bool] = lambda _: True) -> int:
+        """Add records, each with its day, and the vectors that they have from this embedding model.
+
+        Parameters
+        ----------
+        wanted : callable
+            Told an id, says whether that record is still to be added; it is asked when no other process can write.
+
+        Returns
+        -------
+        int
+            How many were new.
+        """
+        # Cut before the transaction: a text of megabytes must not keep others from writing.
+        spans = [cut(record.text, self._embedder.max_tokens) for record, _ in records]
+        added = 0
         with self.catalog.transaction(write=True):
-            if not self.catalog.add(record, day, cut(record.text, self._embedder.max_tokens)):
-                return False
-            self.add_vectors(record)
-            return True
+            for (record, day), found in zip(records, spans, strict=True):
+                if wanted(record.id) and self.catalog.add(record, day, found):
+                    self.add_vectors(record)
+                    added += 1
+        return added
 
     def add_vectors(self, record: Record) -> bool:
         """Add the vectors that a record in the index has been given; tell whether each of its chunks has one now."""

@@ -28,6 +28,9 @@ CHANGED = (
     "The embedding model has changed: what was remembered is being embedded anew, and is found by words meanwhile."
 )
 
+_SLICE = 2000
+"""Vectors that are built into a graph between two looks at whether to stop: a second or two."""
+
 
 class Nearest:
     """Nearest vectors of one catalog.
@@ -138,6 +141,17 @@ class Nearest:
                 self._generations.drop()
                 self._generation, self._to_write = None, self._graph is not None
 
+    def is_whole(self) -> bool:
+        """Tell whether the live generation is what was written; if not, it is made anew."""
+        with self._lock:
+            self._synchronise()
+            try:
+                self._generations.load(self._catalog.identity(), self._embedder.fingerprint, self._embedder.dim)
+            except CorruptIndex:
+                self._to_write = True
+                return False
+            return True
+
     def publish_due(self) -> bool:
         """Tell whether the next generation is due: many vectors are compared one by one, or the last was dropped."""
         with self._lock:
@@ -146,8 +160,11 @@ class Nearest:
             many = max(self._publish_after, len(self._graph) // 8 if self._graph else 0)
             return self._to_write or len(self._pile) >= many
 
-    def publish(self) -> bool:
-        """Make and publish the next generation; tell whether it was done (another process may be at it)."""
+    def publish(self, stopping: Callable[[], bool] = lambda: False) -> bool:
+        """Make and publish the next generation; tell whether it was done.
+
+        It is not if another process is at it, or if `stopping` says so in between.
+        """
         with self._generations.publishing() as mine:
             if not mine or not self.publish_due():
                 return False
@@ -155,7 +172,9 @@ class Nearest:
                 identity = self._catalog.identity()
                 following, label = (self._graph, self._label) if self._to_write else (None, 0)
             if following is None:
-                following, label = self._grown(identity)
+                following, label = self._grown(identity, stopping)
+            if stopping():
+                return False
             with self._generations.changing():
                 # What was forgotten while the graph was built must not come back with it.
                 with self._lock:
@@ -170,16 +189,18 @@ class Nearest:
                     self._take(following, label, name)
             return True
 
-    def _grown(self, identity: str) -> tuple[Graph, int]:
+    def _grown(self, identity: str, stopping: Callable[[], bool]) -> tuple[Graph, int]:
         """Make a graph of all vectors, out of the live generation if there is one."""
         loaded = self._load(identity)
         label, graph = loaded or (0, Graph(self._embedder.dim))
         if graph.wasted > len(graph) // 4:
             label, graph = 0, Graph(self._embedder.dim)
         labels, values = vectors.after(self._catalog, label, self._embedder.dim)
-        if len(labels):
-            graph.add(labels, values)
-            label = int(labels[-1])
+        for start in range(0, len(labels), _SLICE):
+            if stopping():
+                break
+            graph.add(labels[start : start + _SLICE], values[start : start + _SLICE])
+            label = int(labels[min(start + _SLICE, len(labels)) - 1])
         return graph, label
 
     def _as_chunks(self, found: dict[int, float]) -> dict[int, float]:

@@ -76,4 +76,4 @@ def _reconcile_day(store: RecordStore, index: Index, day: str, done: Reconciled)
             except StoreError as error:  # damaged, from a later memo, on a bad sector: the others go on
                 done.problems.append(str(error))
                 continue
-            done.added += index.add(record, day)
+            done.added += index.add([(record, day)])

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from memo_jupyter.types import Record
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_OPENING = 200  # characters of a text that the catalog keeps to show in lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,14 @@ class Row:
     source: dict[str, str | int]
     tags: tuple[str, ...]
     opening: str
+
+
+def row_of(record: Record) -> Row:
+    """Make the row of a record."""
+    opening = " ".join(record.text[:_OPENING].split())
+    return Row(
+        record.id, record.kind, record.created, record.thread, record.author, dict(record.source), record.tags, opening
+    )
 
 
 @dataclass(frozen=True, slots=True)

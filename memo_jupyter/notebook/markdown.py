@@ -33,7 +33,7 @@ _HARMLESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"`$\\]*|[^\s<>\"`$\\:&]*")
 """Where a link leads, and where it may: a trusted page follows `javascript:` too, and undoes entities first."""
 
 _CLOSED = re.compile(r"[^$]*(?:\${1,2}[^$]+\${1,2}[^$]*)*")
-_DISPLAY = re.compile(r"^[\s>*+\-\d.)]*\$\$(?P<rest>.*?)\s*$")
+_DISPLAY = re.compile(r"[\s>*+\-\d.)]*\$\$\s*")
 _ENVIRONMENT = re.compile(r"\\(begin|end)\b(?:\{(\w+\*?)\})?")
 _BEGIN = re.compile(r"\\(?=begin\b)")
 _ADDRESSES = re.compile(r"://|www\.|\](?:\(|:)|@")
@@ -123,7 +123,7 @@ def _apart(text: str, span: re.Pattern[str] | None) -> tuple[list[str], list[str
 def _without_open_formulas(words: list[str]) -> list[str]:
     """Leave no formula open at a paragraph's end: some renderers read on, into the next block of code."""
     text = "`".join(words)
-    if "$$" in text and (not _CLOSED.fullmatch(text) or text.count("$$") % 2 or _ends_in_display(text.split("\n"))):
+    if "$$" in text and (not _CLOSED.fullmatch(text) or _has_open_display(text.split("\n"))):
         words = [piece.replace("$", "&#36;") for piece in words]
     if _ends_in_environment(text):
         words = [_BEGIN.sub("&#92;", piece) for piece in words]
@@ -132,15 +132,14 @@ def _without_open_formulas(words: list[str]) -> list[str]:
     return words
 
 
-def _ends_in_display(lines: list[str]) -> bool:
-    """Tell whether a formula that begins a line is still open at the end, for a renderer that goes by lines."""
+def _has_open_display(lines: list[str]) -> bool:
+    """Tell whether a displayed formula is not plainly closed: on its line, or by lines of ``$$`` alone."""
     inside = False
     for line in lines:
-        opening = None if inside else _DISPLAY.match(line)
-        if opening:
-            inside = not opening["rest"].endswith("$$")
-        elif inside:
-            inside = not line.rstrip().endswith("$$")
+        if _DISPLAY.fullmatch(line):
+            inside = not inside
+        elif line.count("$$") % 2 or (inside and "$$" in line):
+            return True
     return inside
 
 

@@ -58,7 +58,7 @@ class RecordStore:
         self.disk = disk or Disk()
         self._records = folder / "records"
         self._arriving = folder / "tmp"
-        self._quarantine = folder / "quarantine"
+        self.quarantine = folder / "quarantine"
         self._made = False
         self._one_at_a_time = lock_at(folder / "lock")
         self._check_format()
@@ -108,7 +108,7 @@ class RecordStore:
         except CorruptRecord as error:
             self._set_aside(path, str(error))
             raise CorruptRecord(
-                f"The file of memory {record_id} is damaged: {error}. It was set aside in {self._quarantine}."
+                f"The file of memory {record_id} is damaged: {error}. It was set aside in {self.quarantine}."
             ) from error
         return record
 
@@ -123,7 +123,7 @@ class RecordStore:
         """Remove a record's file, and tell whether there was one."""
         path = self.path(record_id)
         with self.lock():
-            aside = list(self._quarantine.glob(f"{path.name}*"))
+            aside = list(self.quarantine.glob(f"{path.name}*"))
             found = path.exists() or bool(aside)
             for one in (path, *aside, *self._arriving.glob(f"{path.name}.*")):
                 self.disk.remove(one)
@@ -160,7 +160,7 @@ class RecordStore:
 
     def set_aside(self) -> list[str]:
         """List the ids of the records that were damaged and set aside."""
-        return sorted(path.name.removesuffix(SUFFIX) for path in self._quarantine.glob("*" + SUFFIX))
+        return sorted(path.name.removesuffix(SUFFIX) for path in self.quarantine.glob("*" + SUFFIX))
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
@@ -203,9 +203,9 @@ class RecordStore:
     def _set_aside(self, path: Path, reason: str) -> None:
         # A store that cannot be written is no reason to hide that the record is damaged.
         with contextlib.suppress(StoreError), explained(path):
-            self.disk.make_folder(self._quarantine)
-            self.disk.rename(path, self._quarantine / path.name)
-            (self._quarantine / (path.name + ".why")).write_text(reason + "\n", "utf-8")
+            self.disk.make_folder(self.quarantine)
+            self.disk.rename(path, self.quarantine / path.name)
+            (self.quarantine / (path.name + ".why")).write_text(reason + "\n", "utf-8")
 
     def _sweep(self) -> None:
         before = time.time() - _ABANDONED

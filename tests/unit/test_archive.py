@@ -169,13 +169,6 @@ def test_progress_rises_to_the_whole(full, tmp_path):
     assert told[-1] == 1
 
 
-def test_half_characters_of_a_store_are_replaced_so_that_the_archive_can_be_read(memo, tmp_path):
-    memo._open().store.write(note("x\ud800y", prompt="\udfff", source={"\ud800": "\ud800"}, tags=("\ud800",)))
-    assert memo.export(tmp_path / "all.jsonl").memories == 1
-    (record,) = read(tmp_path / "all.jsonl")
-    assert (record.text, record.prompt, record.source, record.tags) == ("x?y", "?", {"?": "?"}, ("?",))
-
-
 FIRST = datetime(1970, 1, 1, tzinfo=timezone.utc)
 LAST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=timezone.utc)
 

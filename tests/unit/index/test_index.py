@@ -40,7 +40,7 @@ def index(tmp_path):
 def fill(index, texts, **fields):
     made = records(texts, **fields)
     for record in made:
-        index.add(record, "2026/11/01")
+        index.add([(record, "2026/11/01")])
     return made
 
 
@@ -168,7 +168,7 @@ def files(folder):
 def test_filters_are_exact(index):
     notes = fill(index, TEXTS[:20])
     other = records(["topic 3 is about thing3"], thread="work", tags=("a", "b"))[0]
-    index.add(other, "2026/11/01")
+    index.add([(other, "2026/11/01")])
     assert nearest(index, TEXTS[3], 5, Filter(thread="work")) == [other.id]
     assert nearest(index, TEXTS[3], 5, Filter(tags=["b"])) == [other.id]
     assert nearest(index, TEXTS[3], 5, Filter(tags=["b", "c"])) == []
@@ -185,7 +185,7 @@ def test_filters_are_exact(index):
 
 def test_adding_twice_is_adding_once(index):
     made = fill(index, TEXTS[:3])
-    assert not index.add(made[0], "2026/11/01")
+    assert index.add([(made[0], "2026/11/01")]) == 0
     assert index.catalog.counts() == {"note": 3}
 
 
