@@ -178,8 +178,11 @@ class Indexer:
         without = [record for record in records if not self._index.add_vectors(record)]
         for embedded in self.embedded(without):
             # Under the lock that `forget` holds: a record that was forgotten meanwhile is not written again.
-            with self._store.lock():
-                if self._store.rewrite(embedded) and not self._index.add_vectors(embedded):
+            with self._store.lock_if_writable():
+                # Where the record cannot be written again, its vectors are in the index alone.
+                writable = self._store.is_writable()
+                kept = self._store.rewrite(embedded) if writable else self._store.has(embedded.id)
+                if kept and not self._index.add_vectors(embedded):
                     # They would wait, and be embedded, for ever.
                     raise CorruptIndex(f"The chunks of memory {embedded.id} are not those of its text.")
         return len(records)

@@ -246,14 +246,16 @@ class Keeper(Settings):
         return Models(self, self._open().embedder)
 
     def _open(self) -> Opened:
+        from memo_jupyter.index.location import locate  # noqa: PLC0415  # only when a store is opened
         from memo_jupyter.opened import Opened  # noqa: PLC0415  # brings in numpy and hnswlib
 
         self._notice_a_fork()
         with self._lock:
             if self._opened is None:
                 folder = store_folder(self.home, Path.cwd())
-                index = Path(self.index).expanduser().absolute() if self.index else folder / "index"
-                self._opened = Opened(folder, index, self._make_embedder(), self.publish_after)
+                index = locate(folder, self.index)
+                self._opened = Opened(folder, index.folder, self._make_embedder(), self.publish_after)
+                self._opened.notices += filter(None, [index.notice])
                 weakref.finalize(self, self._opened.close)
             return self._opened
 

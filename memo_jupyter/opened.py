@@ -56,10 +56,12 @@ class Opened:
     ) -> None:
         self.notices: list[str] = []
         self.store = RecordStore(folder, disk)
+        self._disk = disk
         self.index = Index(index_folder, embedder, publish_after, self.notices.append, disk)
         self.embedder = embedder
         self.indexer = Indexer(self.store, self.index, embedder)
-        self._reconciled = 0  # the opening of the catalog that was compared with the records
+        self._apart = index_folder != folder / "index"
+        self._reconciled: tuple[int, int] | None = None  # what was last compared with what: see `_agree`
         self._paused_until = 0.0
         self._lock = threading.RLock()
 
@@ -81,7 +83,7 @@ class Opened:
         with self._lock:
             self.index.wipe(damaged=damaged)
             done = reconcile(self.store, self.index, progress)
-            self._reconciled = self.index.catalog.openings
+            self._reconciled = None
             self.notices += done.problems
         self.indexer.wake()
         return done
@@ -105,12 +107,14 @@ class Opened:
         try:
             return self._written(records)
         except BaseException:  # a full disk or Ctrl-C: those that were kept before it are found by the next use
-            self._reconciled = 0
+            self._reconciled = None
             raise
 
     def _written(self, records: Sequence[Record]) -> Sequence[Record]:
         for record in records:
             self.store.write(record)  # from here on, it is kept
+        if self._apart:
+            self.store.tell_elsewhere()
 
         def add(parts: Opened) -> int:
             days = [(record, parts.store.day(record.id)) for record in records]
@@ -119,7 +123,7 @@ class Opened:
         try:
             self.use(add)
         except StoreError as error:  # the index is derived, and catches up as soon as it can
-            self._reconciled = 0
+            self._reconciled = None
             self._paused_until = time.monotonic() + _PAUSE
             self.notices.append(f"The memory is kept, but cannot be found yet. {error}")
         return records
@@ -153,7 +157,8 @@ class Opened:
                     parts.index.remove(ids)
                 except StoreError:  # no room even to remove: the whole index goes, and is made anew from the rest
                     parts.index.wipe()
-                    self._reconciled = 0
+                    self._reconciled = None
+                self._forget_elsewhere()
 
         if ids:
             self.use(remove)
@@ -170,6 +175,14 @@ class Opened:
         """Finish the batch at hand and close the files."""
         self.indexer.close()
         self.index.close()
+
+    def _forget_elsewhere(self) -> None:
+        """See to it that what was forgotten is not in the index that others may have in the store either."""
+        if self._apart:
+            inside = self.store.folder / "index"
+            if inside.exists():
+                Index(inside, self.embedder, 1, disk=self._disk).wipe()
+            self.store.tell_elsewhere()
 
     def _search(
         self, query: str, k: int, where: Filter | None, wanted: Callable[[Candidate], bool] | None
@@ -188,15 +201,16 @@ class Opened:
                 return
             try:
                 with self.index.catalog.transaction():  # opened anew, if another process has made it anew
-                    opening = self.index.catalog.openings
-                if self._reconciled == opening:
+                    state = self.index.catalog.openings, self.store.changed_elsewhere()
+                # An index apart is told of nothing that another computer does: the records' folders are looked at.
+                if self._reconciled == state and not self._apart:
                     return
                 done = reconcile(self.store, self.index)
             except StoreError as error:  # a full disk, say: what is in the index can be read all the same
                 self._paused_until = time.monotonic() + _PAUSE
                 self.notices.append(f"The newest memories may be missing here. {error}")
                 return
-            self._reconciled = opening
+            self._reconciled = state
             self.notices += done.problems
             if done.added or self.index.catalog.waiting():
                 self.indexer.wake()

@@ -50,7 +50,7 @@ def _verify_day(parts: Opened, day: str) -> list[str]:
     for record_id in sorted(parts.store.ids(day)):
         try:
             # Under the lock that `forget` and the indexer hold, or the record could change between the two looks.
-            with parts.store.lock():
+            with parts.store.lock_if_writable():
                 record = parts.store.read(record_id)
                 if agrees(parts.index, record, parts.embedder.max_tokens):
                     continue

@@ -30,9 +30,10 @@ def agrees(index: Index, record: Record, max_tokens: int) -> bool:
         ).fetchall()
     spans = cut(record.text, max_tokens)
     vectors = {(one.start, one.end): one.values for one in record.vectors} if index.near.fits(record.embedder) else {}
-    expected = [(start, end, record.text[start:end], vectors.get((start, end))) for start, end in spans]
-    # A vector that has not been made yet waits in both.
-    return held == expected
+    if [row[:3] for row in held] != [(start, end, record.text[start:end]) for start, end in spans]:
+        return False
+    # One that the record has not is made already where the record cannot be written again, or still to be made.
+    return all(vectors.get((start, end), value) == value for start, end, _, value in held)
 
 
 def is_sound(index: Index) -> bool:

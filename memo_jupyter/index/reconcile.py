@@ -68,7 +68,7 @@ def _reconcile_day(store: RecordStore, index: Index, day: str, done: Reconciled)
         done.removed += len(removed)
     for record_id in sorted(written - indexed):
         # Under the lock that `forget` holds, or a record could be forgotten between its reading and its indexing.
-        with store.lock():
+        with store.lock_if_writable():
             try:
                 record = store.read(record_id)
             except UnknownId:

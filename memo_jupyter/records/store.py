@@ -59,6 +59,7 @@ class RecordStore:
         self._records = folder / "records"
         self._arriving = folder / "tmp"
         self.quarantine = folder / "quarantine"
+        self._elsewhere = folder / "elsewhere"
         self._made = False
         self._one_at_a_time = lock_at(folder / "lock")
         self._check_format()
@@ -142,9 +143,11 @@ class RecordStore:
 
     def days(self) -> Iterator[tuple[str, int]]:
         """List the folders of days that hold records, each with the time it last changed, in nanoseconds."""
-        for folder in sorted(self._records.glob("[0-9]*/[0-9]*/[0-9]*")):
-            with contextlib.suppress(FileNotFoundError):
-                yield folder.relative_to(self._records).as_posix(), folder.stat().st_mtime_ns
+        for year in _folders(self._records):
+            for month in _folders(year.path):
+                for day in _folders(month.path):
+                    with contextlib.suppress(FileNotFoundError):
+                        yield f"{year.name}/{month.name}/{day.name}", day.stat().st_mtime_ns
 
     def ids(self, day: str) -> set[str]:
         """List the ids of the records of one day, as `days` names it."""
@@ -176,6 +179,29 @@ class RecordStore:
         self._make()
         with held(self._one_at_a_time, self.folder):
             yield
+
+    @contextlib.contextmanager
+    def lock_if_writable(self) -> Iterator[None]:
+        """Hold the store as `lock` does; where it cannot be written, nothing can be removed, and no lock is needed."""
+        with self.lock() if self.is_writable() else contextlib.nullcontext():
+            yield
+
+    def is_writable(self) -> bool:
+        """Tell whether records can be written here; a store that is not there yet is made when the first one is."""
+        return os.access(self.folder, os.W_OK | os.X_OK) or not self.folder.exists()
+
+    def changed_elsewhere(self) -> int:
+        """Tell when a process whose index is another has last changed the records, in nanoseconds; 0 for never."""
+        try:
+            return self._elsewhere.stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def tell_elsewhere(self) -> None:
+        """Let processes whose index is another see that the records have changed: theirs was not told."""
+        with contextlib.suppress(OSError):  # they see it when they open the store
+            os.close(os.open(self._elsewhere, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+            os.utime(self._elsewhere)
 
     def _make(self) -> None:
         if self._made:
@@ -213,6 +239,15 @@ class RecordStore:
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < before:
                     path.unlink()
+
+
+def _folders(path: Path | str) -> list[os.DirEntry[str]]:
+    """List the folders that are named by a number, in order."""
+    try:
+        with os.scandir(path) as entries:
+            return sorted((one for one in entries if one.name.isdigit() and one.is_dir()), key=lambda one: one.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _contents(path: Path) -> bytes:

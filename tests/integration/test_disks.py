@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 import pytest
 
 from memo_jupyter.errors import StoreUnwritable
-from memo_jupyter.records.store import new_id
+from memo_jupyter.records.store import RecordStore, new_id
 from memo_jupyter.testing import fake_memo
 from memo_jupyter.types import Record
 
@@ -45,20 +45,54 @@ def test_a_full_disk_is_one_line_and_what_was_remembered_stays(small_disk):
         assert memo.verify() == []
 
 
-def test_a_store_that_may_not_be_written_is_one_line(small_disk):
-    with fake_memo(small_disk / "store") as memo:
-        memo.remember("a fact")
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with fake_memo(small_disk / "store") as memo:
-        for work in (lambda: memo.remember("another"), lambda: memo.recall("fact")):
-            with pytest.raises(
-                StoreUnwritable, match=r"cannot be written \(Read-only file system\).*MEMO_HOME"
-            ) as caught:
+@pytest.fixture
+def read_only(small_disk):
+    """Make the small disk read-only, and writable again at the end."""
+    yield lambda: subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+
+
+def test_a_store_that_cannot_be_written_is_read_all_the_same(small_disk, read_only, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = small_disk / "store"
+    with fake_memo(folder) as memo:
+        old = [memo.remember(f"zanzibar {number}") for number in range(3)]
+        late = memo.remember("not embedded yet")
+    RecordStore(folder).rewrite(late)  # as if its writer had died before it was embedded
+    read_only()
+    with fake_memo(folder) as memo:
+        assert [hit.record.id for hit in memo.recall("zanzibar 1", k=1)] == [old[1].id]
+        (notice,) = memo.take_notices()
+        assert notice.startswith("This store cannot be written: its memories can be recalled, and none added.")
+        assert memo.recall("not embedded yet", k=1)[0].why["meaning"] > 0
+        assert len(memo.recent()) == 4
+        assert memo.get(old[0].short_id).text == "zanzibar 0"
+        assert memo.verify() == []
+        assert memo.rebuild() == 4
+        assert memo.stats()["index"].startswith(str(tmp_path / "cache"))
+        for work in (lambda: memo.remember("new"), lambda: memo.forget(old[0].id)):
+            with pytest.raises(StoreUnwritable, match=r"cannot be written \(Read-only file system\)") as caught:
                 work()
             assert "\n" not in str(caught.value)
-    subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        assert len(memo.recall("zanzibar", k=6)) >= 3
+        assert memo.take_notices() == []
+    with fake_memo(folder) as memo:  # it is said once
+        assert memo.recall("zanzibar 1", k=1)
+        assert memo.take_notices() == []
+
+
+def test_a_store_that_can_be_written_again_goes_on_where_it_was(small_disk, read_only, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     with fake_memo(small_disk / "store") as memo:
-        assert len(memo.recall("fact")) == 1
+        memo.remember("a fact")
+        memo.close()  # a file that is open to be written keeps the disk from being made read-only
+        read_only()
+        with pytest.raises(StoreUnwritable, match=r"cannot be written \(Read-only file system\).*MEMO_HOME") as caught:
+            memo.remember("another")
+        assert "\n" not in str(caught.value)
+        subprocess.run(["mount", "-o", "remount,rw", str(small_disk)], check=True)
+        memo.remember("another")
+        assert len(memo.recall("fact another")) == 2
 
 
 @pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz"])
