@@ -8,12 +8,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.arguments import read_words
-from memo_jupyter.commands import Call, find
+from memo_jupyter.command import Call
+from memo_jupyter.commands import find
 from memo_jupyter.engine import Memo
 from memo_jupyter.errors import MemoError
 from memo_jupyter.formats import code_in, json_in
 from memo_jupyter.pages import lines, prompt_page, sources
-from memo_jupyter.progress import Bar
+from memo_jupyter.progress import Bar, confirmed
 from memo_jupyter.views import Page
 
 if TYPE_CHECKING:
@@ -51,6 +52,11 @@ class Shell:
             sys.stdout.flush()
             below = [*lines([*answer.notices, *memo.take_notices()])]
             self.show(Page([*below, sources(answer.recalled)] if answer.recalled else below), sys.stderr)
+
+    def agreed(self, page: Page, question: str) -> bool | None:
+        """Show what it is about and ask; in a pipe no one can be asked."""
+        self.show(page)
+        return confirmed(question) if sys.stdin.isatty() else None
 
     def show(self, page: Page, stream: Any = None) -> None:
         """Write a page."""

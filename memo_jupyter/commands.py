@@ -2,110 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from memo_jupyter.arguments import Flag, count, name
+from memo_jupyter.arguments import Flag, count
+from memo_jupyter.command import Call, Command, ids_of, memories
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
-from memo_jupyter.llm.prompt import FORMS
+from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS
+from memo_jupyter.forgetting import FORGET_FLAGS, forget
 from memo_jupyter.pages import hits_page, lines, record_page, rows_page
-from memo_jupyter.types import KINDS
 from memo_jupyter.views import Line, Page, Table, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from memo_jupyter.engine import Memo
     from memo_jupyter.views import Block
-
-
-class Face(Protocol):
-    """Where a command was typed.
-
-    Attributes
-    ----------
-    prefix : str
-        What stands before a command's word there.
-    """
-
-    prefix: str
-
-    def progress(self, step: str, fraction: float) -> None:
-        """Show how far a long command has come: what it does now, and the share of the whole that is done."""
-        ...
-
-    def ask(self, memo: Memo, prompt: str, given: Mapping[str, Any]) -> None:
-        """Ask a question and show the answer as it arrives; `given` holds the values of `ASK_FLAGS`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What was typed after a command's word.
-
-    Attributes
-    ----------
-    given : mapping
-        The flags' values, by `dest`.
-    text : str
-        What was typed besides flags, untouched.
-    """
-
-    given: Mapping[str, Any]
-    text: str
-    face: Face
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command.
-
-    Attributes
-    ----------
-    word : str
-        What is typed.
-    takes : str
-        What follows it, for the help; empty for nothing. `ID…` and `WORD` are completed.
-    summary : str
-        What it does, in one line.
-    run : callable
-        Carries it out and gives what is shown, or None if it has shown it.
-    flags : tuple of Flag
-    details : str
-        More for its own help page.
-    """
-
-    word: str
-    takes: str
-    summary: str
-    run: Callable[[Memo, Call], Page | None]
-    flags: tuple[Flag, ...] = ()
-    details: str = field(default="", repr=False)
-
-    def usage(self, prefix: str) -> str:
-        """How it is typed."""
-        return " ".join([prefix, self.word, *(f"[{flag.usage}]" for flag in self.flags), self.takes]).strip()
-
-
-ASK_FLAGS = (
-    Flag(("-k",), "k", "how many memories to recall", "N", count),
-    Flag(("-m", "--model"), "model", "the language model, or a part of its name", "MODEL"),
-    Flag(("-t", "--thread"), "thread", "the conversation it belongs to", "THREAD"),
-    Flag(("-f", "--format"), "form", "the form of the answer", "FORM", choices=tuple(FORMS), default="md"),
-    Flag(("--no-recall",), "recall", "ask without memory", default=True),
-    Flag(("--no-remember",), "remember", "do not keep this interaction", default=True),
-    Flag(("--dry-run",), "dry_run", "show what would be sent, and send nothing", default=False),
-)
-CELL_FLAGS = (*ASK_FLAGS, Flag(("--into",), "into", "keep the Answer in this variable", "VAR", name))
-
-_FILTERS = (
-    Flag(("-t", "--thread"), "thread", "only this conversation", "THREAD"),
-    Flag(("--kind",), "kinds", "only this kind", "KIND", choices=KINDS),
-    Flag(("--tag",), "tags", "only with this tag", "TAG"),
-    Flag(("--since",), "since", "created since", "DATE"),
-    Flag(("--until",), "until", "created before", "DATE"),
-)
 
 
 def find(word: str, prefix: str) -> Command:
@@ -140,13 +50,8 @@ def _remember(memo: Memo, call: Call) -> Page:
     return Page([Line(f"Remembered as {record.short_id}."), *lines(memo.take_notices())])
 
 
-def _forget(memo: Memo, call: Call) -> Page:
-    gone = memo.forget(_ids(call))
-    return Page([Line(f"Forgotten for good: {_memories(len(gone))}."), *lines(memo.take_notices())])
-
-
 def _show(memo: Memo, call: Call) -> Page:
-    blocks = [block for one in _ids(call) for block in record_page(memo.get(one)).blocks]
+    blocks = [block for one in ids_of(call) for block in record_page(memo.get(one)).blocks]
     return Page([*blocks, *lines(memo.take_notices())])
 
 
@@ -174,7 +79,7 @@ def _setup(memo: Memo, call: Call) -> Page:
 
 def _verify(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "verify")
-    amiss = memo.verify()
+    amiss = memo.verify(lambda done, total: call.face.progress("reading the records", done / max(1, total)))
     return Page([Line("Every memory is whole, and the index agrees.")] if not amiss else [Line(one) for one in amiss])
 
 
@@ -192,7 +97,7 @@ def _export(memo: Memo, call: Call) -> Page:
         progress=lambda done, total: call.face.progress("writing the archive", done / total),
     )
     told = [*lines(done.problems), *lines(memo.take_notices())]
-    return Page([Line(f"Exported {_memories(done.memories)} to {file}."), *told])
+    return Page([Line(f"Exported {memories(done.memories)} to {file}."), *told])
 
 
 def _import(memo: Memo, call: Call) -> Page:
@@ -201,7 +106,7 @@ def _import(memo: Memo, call: Call) -> Page:
         progress=lambda done, total: call.face.progress("reading the archive", done / total),
     )
     were = "was" if done.known == 1 else "were"
-    told = f"Added {_memories(done.added)}; {done.known:,} {were} there already."
+    told = f"Added {memories(done.added)}; {done.known:,} {were} there already."
     return Page([Line(told), *lines(memo.take_notices())])
 
 
@@ -246,21 +151,10 @@ def _help(memo: Memo, call: Call) -> Page:
     )
 
 
-def _ids(call: Call) -> Sequence[str]:
-    ids = call.text.replace(",", " ").split()
-    if not ids:
-        raise BadInput(f"Which memory? Give its id; {call.face.prefix} list shows them.")
-    return ids
-
-
 def _file(call: Call, word: str) -> str:
     if not call.text:
         raise BadInput(f"Which file? Write its name: {call.face.prefix} {word} memories.jsonl")
     return call.text
-
-
-def _memories(number: int) -> str:
-    return "1 memory" if number == 1 else f"{number:,} memories"
 
 
 def _nothing_after(call: Call, word: str) -> None:
@@ -272,7 +166,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("ask", "QUESTION", "ask the local model, with what memory holds on it", _ask, ASK_FLAGS),
     Command(
         "recall", "QUERY", "find memories by meaning and by words", _recall,
-        (Flag(("-k",), "k", "how many, at the most", "N", count), *_FILTERS),
+        (Flag(("-k",), "k", "how many, at the most", "N", count), *FILTERS),
     ),
     Command(
         "remember", "TEXT", "keep a note", _remember,
@@ -282,13 +176,14 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
-        "forget", "ID…", "erase memories for good", _forget,
-        details="The text and its vectors are removed from every file of the store. This cannot be undone.",
+        "forget", "[ID…]", "erase memories for good", forget, FORGET_FLAGS,
+        details="The text and its vectors are removed from every file of the store. This cannot be undone. By ids, or "
+        "by what fits all the flags given. It asks first, unless a few are named by their ids.",
     ),
     Command("show", "ID…", "show memories whole", _show, details="The last four characters of an id are enough."),
     Command(
         "list", "", "list the latest memories", _list,
-        (Flag(("-n",), "limit", "how many", "N", count, default=20), *_FILTERS),
+        (Flag(("-n",), "limit", "how many", "N", count, default=20), *FILTERS),
     ),
     Command("status", "", "tell what is stored where, and which model answers", _status),
     Command(

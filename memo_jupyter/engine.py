@@ -136,6 +136,7 @@ class Memo(Keeper):
         until: When | None = None,
         thread: str | None = None,
         tags: Collection[str] | None = None,
+        source: str | None = None,
     ) -> list[Hit]:
         """Find the memories that bear on `query`, by meaning and by words.
 
@@ -146,6 +147,8 @@ class Memo(Keeper):
             How many, at the most; by default the setting `k`.
         kinds, since, until, thread, tags
             Only these: one of the kinds, created since, created before, in the thread, with all of the tags.
+        source : str, optional
+            Only from there: the notebook or file, or the end of its path.
 
         Returns
         -------
@@ -160,7 +163,7 @@ class Memo(Keeper):
         """
         if not query.strip():
             raise BadInput("The query is empty: write what to look for.")
-        where = fields.where(kinds, since, until, thread, tags)
+        where = fields.where(kinds, since, until, thread, tags, source)
         return self._open().search(query, self.k if k is None else k, where)
 
     def get(self, record_id: str) -> Record:
@@ -188,9 +191,10 @@ class Memo(Keeper):
         until: When | None = None,
         thread: str | None = None,
         tags: Collection[str] | None = None,
+        source: str | None = None,
     ) -> list[Row]:
         """List memories, newest first, without reading their files."""
-        where = fields.where(kinds, since, until, thread, tags)
+        where = fields.where(kinds, since, until, thread, tags, source)
         return self._open().rows(where, limit)
 
     # Asking -----------------------------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ def where(
     until: datetime | str | None = None,
     thread: str | None = None,
     tags: Collection[str] | None = None,
+    source: str | None = None,
 ) -> Filter | None:
     """Make a filter of the keywords of `Memo.recall`; None if nothing is filtered.
 
@@ -75,13 +76,13 @@ def where(
     BadInput
         A kind is unknown, or a time is none.
     """
-    if kinds is None and since is None and until is None and thread is None and not tags:
+    if kinds is None and since is None and until is None and thread is None and not tags and source is None:
         return None
     kinds = [kinds] if isinstance(kinds, str) else kinds
     for kind in kinds or ():
         if kind not in KINDS:
             raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
-    return Filter(kinds, when(since), when(until), thread, [tags] if isinstance(tags, str) else tags)
+    return Filter(kinds, when(since), when(until), thread, [tags] if isinstance(tags, str) else tags, source)
 
 
 def when(moment: datetime | str | None) -> datetime | None:

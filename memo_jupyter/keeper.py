@@ -15,7 +15,7 @@ from memo_jupyter.config import Settings, models_folder, store_folder
 from memo_jupyter.errors import BadInput, UnknownId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.archive.transfer import Exported, Imported
     from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.index.rows import Row
     from memo_jupyter.llm.choice import Models
     from memo_jupyter.opened import Opened
 
@@ -72,8 +73,28 @@ class Keeper(Settings):
             raise UnknownId(f"{record_id} could be {', '.join(found[:5])}. Give more of the id.")
         return found[0]
 
-    def forget(
-        self, ids: str | Iterable[str] | None = None, *, thread: str | None = None, before: When | None = None
+    def rows(self, ids: Sequence[str]) -> list[Row]:
+        """Tell of memories, without reading their files, what a list shows; newest first.
+
+        Parameters
+        ----------
+        ids : sequence of str
+            Whole ids; one that is not in the index is left out.
+        """
+        return self._use(lambda parts: parts.index.catalog.rows(ids=ids))
+
+    def forget(  # noqa: PLR0913  # ways to name what goes; each is documented
+        self,
+        ids: str | Iterable[str] | None = None,
+        *,
+        query: str | None = None,
+        kinds: Collection[str] | None = None,
+        since: When | None = None,
+        before: When | None = None,
+        thread: str | None = None,
+        tags: Collection[str] | None = None,
+        source: str | None = None,
+        dry_run: bool = False,
     ) -> list[str]:
         """Forget memories for good: when this returns, neither their text nor their vectors are in the store.
 
@@ -81,10 +102,13 @@ class Keeper(Settings):
         ----------
         ids : str or iterable of str, optional
             These; full ids or unique endings.
-        thread : str, optional
-            All of this conversation.
-        before : datetime or str, optional
-            All that were created before.
+        query : str, optional
+            Those in whose text every word of it stands, in this form, upper and lower case alike.
+        kinds, since, before, thread, tags, source
+            One of the kinds; created at or after, created before; in the conversation; with all of the tags; from the
+            notebook or file. Of these and `query`, all that are given have to fit. `ids` go besides.
+        dry_run : bool
+            Forget nothing; only tell what would be.
 
         Returns
         -------
@@ -96,20 +120,34 @@ class Keeper(Settings):
         UnknownId
             One of the ids is none; nothing was forgotten.
         BadInput
-            Nothing was named.
+            Nothing was named, or the query has no words.
+        StoreUnwritable
+            The store cannot be written. What of it is forgotten already stays so.
         """
-        if ids is None and thread is None and before is None:
-            raise BadInput("Name what to forget: ids, a thread, or a time.")
-        named = [self.resolve(one) for one in ([ids] if isinstance(ids, str) else ids or ())]
-        if thread is not None or before is not None:
-            where = fields.where(until=before, thread=thread)
-            named += [row.id for row in self._open().rows(where)]
-        wanted = list(dict.fromkeys(named))
-        self._open().forget(wanted)
+        from memo_jupyter.index import words  # noqa: PLC0415  # only here
+
+        where = fields.where(kinds, since, before, thread, tags, source)
+        if ids is None and query is None and where is None:
+            raise BadInput("Name what to forget: ids, a query, a thread, a source, a kind, a tag, or a time.")
+        if query is not None and not words.has_words(query):
+            raise BadInput("The query has no words: write those that stand in what is to be forgotten.")
+        wanted = [self.resolve(one) for one in ([ids] if isinstance(ids, str) else ids or ())]
+        if query is not None:
+            wanted += self._use(lambda parts: words.containing(parts.index.catalog, query, where))
+        elif where is not None:
+            wanted += [row.id for row in self._open().rows(where)]
+        wanted = list(dict.fromkeys(wanted))
+        if not dry_run:
+            self._open().forget(wanted)
         return wanted
 
-    def verify(self) -> list[str]:
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> list[str]:
         """Read every record, compare the index with them, and mend the index.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the number of days done and their total.
 
         Returns
         -------
@@ -118,7 +156,7 @@ class Keeper(Settings):
         """
         from memo_jupyter.verify import verify  # noqa: PLC0415  # rarely needed
 
-        return self._use(verify)
+        return self._use(lambda parts: verify(parts, progress))
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Make the index anew from the records; give their number."""

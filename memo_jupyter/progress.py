@@ -1,4 +1,4 @@
-"""A bar that says how far a long command has come."""
+"""How far a long command has come, and whether to go on with one."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ class Bar:
         if fraction >= 1:
             self._bar.close()
             self._bar = None
+
+
+def confirmed(question: str) -> bool | None:
+    """Ask a question; anything but yes, Ctrl-C too, is no. None if no one can be asked."""
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except KeyboardInterrupt:
+        return False
+    except (NotImplementedError, EOFError):  # a notebook that runs by itself, a front end that cannot ask, no terminal
+        return None

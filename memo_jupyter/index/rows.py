@@ -26,6 +26,8 @@ class Filter:
     since, until : datetime or None
         Created at or after; created before.
     thread : str or None
+    source : str or None
+        A text of the record's source: a notebook's or a file's whole path, or the end of it from one folder on.
     """
 
     kinds: Collection[str] | None = None
@@ -33,6 +35,7 @@ class Filter:
     until: datetime | None = None
     thread: str | None = None
     tags: Collection[str] | None = None
+    source: str | None = None
 
     def sql(self) -> tuple[str, list[Any]]:
         """Give the condition on the table `records` (called r), and its values."""
@@ -53,6 +56,12 @@ class Filter:
         for tag in self.tags or ():
             parts.append("EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value = ?)")
             values.append(tag)
+        if self.source is not None:
+            parts.append(
+                "EXISTS (SELECT 1 FROM json_each(r.source) WHERE type = 'text' AND (value = ? OR "
+                "substr(value, -length(?) - 1) IN ('/' || ?, '\\' || ?)))"
+            )
+            values += [self.source] * 4
         return " AND ".join(parts) or "1", values
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from memo_jupyter.index.rows import Filter
+
 if TYPE_CHECKING:
     from memo_jupyter.index.catalog import Catalog
-    from memo_jupyter.index.rows import Filter
 
 _MOST = 32  # words of a query that are looked up; a pasted page has more, and they add little
 
@@ -24,8 +25,7 @@ _COMMON = frozenset(
 
 def telling(text: str) -> list[str]:
     """List the words of `text` that say what it is about, each once, in lower case."""
-    every = dict.fromkeys(word for word in re.findall(r"\w+", text.lower()))
-    return [word for word in every if word not in _COMMON]
+    return [word for word in dict.fromkeys(_words(text)) if word not in _COMMON]
 
 
 def search(catalog: Catalog, query: str, k: int, where: Filter | None = None) -> dict[int, float]:
@@ -53,6 +53,35 @@ def search(catalog: Catalog, query: str, k: int, where: Filter | None = None) ->
         values = [match, *wanted, k]
     with catalog.transaction() as db:
         return dict(db.execute(statement, values).fetchall())
+
+
+def containing(catalog: Catalog, query: str, where: Filter | None = None) -> list[str]:
+    """List the ids of the records in whose text every word of `query` stands, newest first.
+
+    Unlike `search`, no other form of a word will do, but for upper and lower case; a common word counts like any other.
+    """
+    wanted = set(_words(query))
+    condition, values = (where or Filter()).sql()
+    with catalog.transaction() as db:
+        found: set[str] | None = None
+        for word in wanted:  # in any chunk of the record, each
+            rows = db.execute(
+                "SELECT c.record, words.text FROM words JOIN chunks c ON c.id = words.rowid "
+                f"JOIN records r ON r.id = c.record WHERE words MATCH ? AND {condition}",
+                (f'"{word}"', *values),
+            )
+            having = {record for record, text in rows if word in _words(text)}
+            found = having if found is None else found & having
+    return sorted(found or (), reverse=True)
+
+
+def has_words(query: str) -> bool:
+    """Tell whether there is anything in `query` that can be looked for."""
+    return bool(_words(query))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
 
 
 def _rarer(catalog: Catalog, words: list[str]) -> list[str]:

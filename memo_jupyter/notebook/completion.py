@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 
-from memo_jupyter.commands import CELL_FLAGS, COMMANDS
+from memo_jupyter.commands import COMMANDS
 from memo_jupyter.errors import MemoError
+from memo_jupyter.flags import CELL_FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +59,7 @@ def _line(memo: Memo, words: Sequence[str]) -> Sequence[str]:
     if values := _flag_values(memo, words[-1], command.flags):
         return values
     offered = [name for flag in command.flags for name in flag.names]
-    if command.takes.startswith("ID"):
+    if "ID" in command.takes:
         offered += [row.id[-8:] for row in memo.recent(_IDS)]
     if command.takes == "[WORD]":
         offered += [one.word for one in COMMANDS]

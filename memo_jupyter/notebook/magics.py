@@ -10,15 +10,17 @@ from IPython.display import display
 from IPython.lib.pretty import pretty
 
 from memo_jupyter.arguments import read_line
-from memo_jupyter.commands import CELL_FLAGS, Call, find
+from memo_jupyter.command import Call
+from memo_jupyter.commands import find
 from memo_jupyter.errors import LLMError, Stopped
+from memo_jupyter.flags import CELL_FLAGS
 from memo_jupyter.formats import code_in, json_in
 from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
 from memo_jupyter.notebook.filling import fill
 from memo_jupyter.notebook.place import place
 from memo_jupyter.pages import lines, prompt_page, sources
-from memo_jupyter.progress import Bar
+from memo_jupyter.progress import Bar, confirmed
 from memo_jupyter.views import Folded, Page, Text
 
 if TYPE_CHECKING:
@@ -82,6 +84,11 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         if given.get("into"):
             self.shell.user_ns[given["into"]] = answer
         self._show(answer, given["form"])
+
+    def agreed(self, page: Page, question: str) -> bool | None:
+        """Show what it is about and ask; some front ends cannot, nor can a notebook that runs by itself."""
+        display(page)
+        return confirmed(question)
 
     def _show(self, answer: Answer, form: str) -> None:
         shown = live(self.shell, markdown=form in ("md", "code"))

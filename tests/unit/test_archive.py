@@ -230,7 +230,8 @@ class Quiet:
 
 def run(memo, line):
     from memo_jupyter.arguments import read_line
-    from memo_jupyter.commands import Call, find
+    from memo_jupyter.command import Call
+    from memo_jupyter.commands import find
 
     word, _, rest = line.partition(" ")
     command = find(word, "%memo")

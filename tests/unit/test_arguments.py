@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memo_jupyter.arguments import Flag, count, name, read_line, read_words
-from memo_jupyter.commands import CELL_FLAGS
 from memo_jupyter.errors import BadInput
+from memo_jupyter.flags import CELL_FLAGS
 
 FLAGS = (
     Flag(("-k",), "k", "how many", "N", count),

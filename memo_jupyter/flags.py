@@ -1,0 +1,27 @@
+"""The flags that several commands take."""
+
+from __future__ import annotations
+
+from memo_jupyter.arguments import Flag, count, name
+from memo_jupyter.llm.prompt import FORMS
+from memo_jupyter.types import KINDS
+
+ASK_FLAGS = (
+    Flag(("-k",), "k", "how many memories to recall", "N", count),
+    Flag(("-m", "--model"), "model", "the language model, or a part of its name", "MODEL"),
+    Flag(("-t", "--thread"), "thread", "the conversation it belongs to", "THREAD"),
+    Flag(("-f", "--format"), "form", "the form of the answer", "FORM", choices=tuple(FORMS), default="md"),
+    Flag(("--no-recall",), "recall", "ask without memory", default=True),
+    Flag(("--no-remember",), "remember", "do not keep this interaction", default=True),
+    Flag(("--dry-run",), "dry_run", "show what would be sent, and send nothing", default=False),
+)
+CELL_FLAGS = (*ASK_FLAGS, Flag(("--into",), "into", "keep the Answer in this variable", "VAR", name))
+
+FILTERS = (
+    Flag(("-t", "--thread"), "thread", "only this conversation", "THREAD"),
+    Flag(("--kind",), "kinds", "only this kind", "KIND", choices=KINDS),
+    Flag(("--tag",), "tags", "only with this tag", "TAG"),
+    Flag(("--since",), "since", "created since", "DATE"),
+    Flag(("--until",), "until", "created before", "DATE"),
+    Flag(("--source",), "source", "only from this notebook or file", "PATH"),
+)
