@@ -48,3 +48,11 @@ def test_an_error_is_one_line(terminal):
     shown = run(terminal, "%memo recal x")
     assert "memo: There is no %memo recal. Did you mean recall?" in shown
     assert "Traceback" not in shown
+
+
+def test_forgetting_by_a_filter_asks_first(terminal):
+    run(terminal, "%memo remember -t work a first fact")
+    for typed, told in (("n", "Nothing was forgotten."), ("y", "Forgotten for good: 1 memory.")):
+        terminal.sendline("%memo forget --thread work")
+        terminal.expect(r"a first fact[\s\S]*Forget 1 memory for good\? \[y/N\] ")
+        assert told in run(terminal, typed)
