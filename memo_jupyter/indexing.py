@@ -42,12 +42,21 @@ class Indexer:
     ----------
     store, index, embedder
         What it works on.
+    first : callable
+        Called in the background before anything is embedded, with a callable that tells when to stop.
     """
 
-    def __init__(self, store: RecordStore, index: Index, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        store: RecordStore,
+        index: Index,
+        embedder: Embedder,
+        first: Callable[[Callable[[], bool]], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._index = index
         self._embedder = embedder
+        self._first = first
         self._working = threading.Lock()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -139,6 +148,7 @@ class Indexer:
         while not self._stopping.is_set():
             self._again.clear()
             try:
+                self._first(self._stopping.is_set)
                 self.catch_up()
                 if not self._stopping.is_set() and self._index.near.publish_due():
                     self._index.near.publish(self._stopping.is_set)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SHORTEST_ID = 4
+_SHOWN = 8  # characters of an id that are shown, enough to name one memory of millions
 
 
 class Keeper(Settings):
@@ -64,7 +65,10 @@ class Keeper(Settings):
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.")
         if self._open().store.has(wanted):  # a whole id needs no index
             return wanted
-        found = self._use(lambda parts: parts.index.catalog.ending_with(wanted))
+        found: list[str] = []
+        if len(wanted) >= _SHOWN:  # found without waiting, where the index is still being made
+            found = self._use(lambda parts: parts.index.catalog.ending_with(wanted))
+        found = found or self._use(lambda parts: parts.index.catalog.ending_with(wanted), whole=True)
         if not found:  # one that was set aside is in no index, but can be forgotten
             found = [one for one in self._open().store.set_aside() if one.endswith(wanted)]
         if not found:
@@ -133,9 +137,9 @@ class Keeper(Settings):
             raise BadInput("The query has no words: write those that stand in what is to be forgotten.")
         wanted = [self.resolve(one) for one in ([ids] if isinstance(ids, str) else ids or ())]
         if query is not None:
-            wanted += self._use(lambda parts: words.containing(parts.index.catalog, query, where))
+            wanted += self._use(lambda parts: words.containing(parts.index.catalog, query, where), whole=True)
         elif where is not None:
-            wanted += [row.id for row in self._open().rows(where)]
+            wanted += [row.id for row in self._open().rows(where, whole=True)]
         wanted = list(dict.fromkeys(wanted))
         if not dry_run:
             self._open().forget(wanted)
@@ -156,7 +160,7 @@ class Keeper(Settings):
         """
         from memo_jupyter.verify import verify  # noqa: PLC0415  # rarely needed
 
-        return self._use(lambda parts: verify(parts, progress))
+        return self._use(lambda parts: verify(parts, progress), whole=True)
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Make the index anew from the records; give their number."""
@@ -246,7 +250,8 @@ class Keeper(Settings):
         """Give what the user should be told, and has not been: an index made anew, a damaged file set aside."""
         if self._opened is None:
             return []
-        notices, self._opened.notices = self._opened.notices, []
+        notices = self._opened.notices[:]
+        del self._opened.notices[: len(notices)]  # the list stays: the parts add to it
         return notices
 
     def close(self) -> None:
@@ -293,7 +298,8 @@ class Keeper(Settings):
                 folder = store_folder(self.home, Path.cwd())
                 index = locate(folder, self.index)
                 self._opened = Opened(folder, index.folder, self._make_embedder(), self.publish_after)
-                self._opened.notices += filter(None, [index.notice])
+                if index.notice:
+                    self._opened.tell(index.notice)
                 weakref.finalize(self, self._opened.close)
             return self._opened
 
@@ -305,5 +311,5 @@ class Keeper(Settings):
             self._lock = threading.RLock()
             self._opened = self._known_models = None
 
-    def _use(self, work: Callable[[Opened], T]) -> T:
-        return self._open().use(work)
+    def _use(self, work: Callable[[Opened], T], *, whole: bool = False) -> T:
+        return self._open().use(work, whole=whole)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import TYPE_CHECKING, TypeVar
 
 from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError, UnknownId
+from memo_jupyter.index.following import MISSING, Follower
 from memo_jupyter.index.index import Index
-from memo_jupyter.index.reconcile import Reconciled, reconcile
 from memo_jupyter.indexing import Indexer
 from memo_jupyter.recall.recall import recall
 from memo_jupyter.records.store import RecordStore
@@ -29,10 +27,8 @@ T = TypeVar("T")
 _AT_ONCE = 32
 """Chunks that a recall waits for to be embedded; more are found by their words now, and by meaning a little later."""
 
-_PAUSE = 10.0
-"""Seconds after which an index that could not be brought up to date is tried again."""
-
 REBUILT = "The index was damaged. It has been made anew from the records; nothing is lost."
+REBUILDING = "The index was damaged. It is being made anew from the records; nothing is lost."
 
 STILL_INDEXING = "New memories are still being indexed: they are found by their words now, by meaning in a while."
 
@@ -57,36 +53,46 @@ class Opened:
         self.notices: list[str] = []
         self.store = RecordStore(folder, disk)
         self._disk = disk
-        self.index = Index(index_folder, embedder, publish_after, self.notices.append, disk)
+        self.index = Index(index_folder, embedder, publish_after, self.tell, disk)
         self.embedder = embedder
-        self.indexer = Indexer(self.store, self.index, embedder)
         self._apart = index_folder != folder / "index"
-        self._reconciled: tuple[int, int] | None = None  # what was last compared with what: see `_agree`
-        self._paused_until = 0.0
-        self._lock = threading.RLock()
+        self.indexer = Indexer(self.store, self.index, embedder, self._finish)
+        self._follower = Follower(self.store, self.index, apart=self._apart, tell=self.tell, wake=self.indexer.wake)
 
-    def use(self, work: Callable[[Opened], T]) -> T:
-        """Do `work` on parts that agree with one another; a damaged index is made anew, once, and the user is told."""
+    def tell(self, line: str) -> None:
+        """Keep a line for the user, once, until it is taken."""
+        if line not in self.notices:
+            self.notices.append(line)
+
+    def use(self, work: Callable[[Opened], T], *, whole: bool = False) -> T:
+        """Do `work` on parts that agree with one another; a damaged index is made anew, and the user is told.
+
+        Parameters
+        ----------
+        work : callable
+        whole : bool
+            Whether it needs every record to be in the index; else it is done on the newest if that takes long.
+        """
         try:
-            self._agree()
+            self._follower.follow(whole=whole)
             return work(self)
         except CorruptIndex:
-            self._rebuild(damaged=True)
-            self.notices.append(REBUILT)
+            self._wipe(damaged=True)
+            self._follower.follow(whole=whole)
+            self.tell(REBUILDING if self._follower.behind else REBUILT)
             return work(self)
 
-    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> Reconciled:
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Make the index anew from the records; their vectors are in them, so nothing is embedded again."""
-        return self._rebuild(progress)
+        self._wipe(damaged=False)
+        self._follower.follow(whole=True, progress=progress)
 
-    def _rebuild(self, progress: Callable[[int, int], None] | None = None, *, damaged: bool = False) -> Reconciled:
-        with self._lock:
-            self.index.wipe(damaged=damaged)
-            done = reconcile(self.store, self.index, progress)
-            self._reconciled = None
-            self.notices += done.problems
-        self.indexer.wake()
-        return done
+    def _finish(self, stopping: Callable[[], bool]) -> None:
+        self._follower.finish(stopping)
+
+    def _wipe(self, *, damaged: bool) -> None:
+        self.index.wipe(damaged=damaged)
+        self._follower.look_again()
 
     def keep(self, record: Record) -> Record:
         """Keep a record. When this returns, it survives a crash and a power cut; it is embedded in the background."""
@@ -107,7 +113,7 @@ class Opened:
         try:
             return self._written(records)
         except BaseException:  # a full disk or Ctrl-C: those that were kept before it are found by the next use
-            self._reconciled = None
+            self._follower.look_again()
             raise
 
     def _written(self, records: Sequence[Record]) -> Sequence[Record]:
@@ -123,9 +129,8 @@ class Opened:
         try:
             self.use(add)
         except StoreError as error:  # the index is derived, and catches up as soon as it can
-            self._reconciled = None
-            self._paused_until = time.monotonic() + _PAUSE
-            self.notices.append(f"The memory is kept, but cannot be found yet. {error}")
+            self._follower.pause()
+            self.tell(f"The memory is kept, but cannot be found yet. {error}")
         return records
 
     def read(self, record_id: str) -> Record:
@@ -136,9 +141,9 @@ class Opened:
             self.use(lambda parts: parts.index.remove([record_id]))
             raise
 
-    def rows(self, where: Filter | None, limit: int = -1) -> list[Row]:
+    def rows(self, where: Filter | None, limit: int = -1, *, whole: bool = False) -> list[Row]:
         """List records, newest first, without reading their files."""
-        return self.use(lambda parts: parts.index.catalog.rows(where, limit=limit))
+        return self.use(lambda parts: parts.index.catalog.rows(where, limit=limit), whole=whole)
 
     def search(
         self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Candidate], bool] | None = None
@@ -157,7 +162,7 @@ class Opened:
                     parts.index.remove(ids)
                 except StoreError:  # no room even to remove: the whole index goes, and is made anew from the rest
                     parts.index.wipe()
-                    self._reconciled = None
+                    self._follower.look_again()
                 self._forget_elsewhere()
 
         if ids:
@@ -169,7 +174,7 @@ class Opened:
         if isinstance(why, (CorruptRecord, UnknownId)):
             self.index.remove([record_id])
         if not isinstance(why, UnknownId):  # another process may just have forgotten it, and need not be told of
-            self.notices.append(str(why))
+            self.tell(str(why))
 
     def close(self) -> None:
         """Finish the batch at hand and close the files."""
@@ -190,27 +195,7 @@ class Opened:
         vector = self.embedder.embed([query])[0]
         try:
             if not self.indexer.catch_up(limit=_AT_ONCE):
-                self.notices.append(STILL_INDEXING)
+                self.tell(STILL_INDEXING)
         except StoreError as error:  # a full disk, say: what is indexed already can be found all the same
-            self.notices.append(f"The newest memories may be missing here. {error}")
+            self.tell(f"{MISSING} {error}")
         return recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, unreadable=self.unreadable)
-
-    def _agree(self) -> None:
-        with self._lock:
-            if time.monotonic() < self._paused_until:
-                return
-            try:
-                with self.index.catalog.transaction():  # opened anew, if another process has made it anew
-                    state = self.index.catalog.openings, self.store.changed_elsewhere()
-                # An index apart is told of nothing that another computer does: the records' folders are looked at.
-                if self._reconciled == state and not self._apart:
-                    return
-                done = reconcile(self.store, self.index)
-            except StoreError as error:  # a full disk, say: what is in the index can be read all the same
-                self._paused_until = time.monotonic() + _PAUSE
-                self.notices.append(f"The newest memories may be missing here. {error}")
-                return
-            self._reconciled = state
-            self.notices += done.problems
-            if done.added or self.index.catalog.waiting():
-                self.indexer.wake()

@@ -14,39 +14,53 @@ from typing import TYPE_CHECKING
 from memo_jupyter.errors import StoreError, UnknownId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from memo_jupyter.index.index import Index
     from memo_jupyter.records.store import RecordStore
+    from memo_jupyter.types import Record
 
 _SETTLED = 2_000_000_000  # ns: a folder that changed this lately may change again without its time moving
+
+_BATCH = 64
+"""Records that are read, and then added in one transaction: few enough that others need not wait long to write."""
 
 
 @dataclass
 class Reconciled:
-    """What was done: how many records were added and removed, and why others could not be read."""
+    """What was done: how many records were added and removed, why others could not be read, and whether that is all."""
 
     added: int = 0
     removed: int = 0
     problems: list[str] = field(default_factory=list)
+    finished: bool = True
 
 
-def reconcile(store: RecordStore, index: Index, progress: Callable[[int, int], None] | None = None) -> Reconciled:
-    """Add to the index what only the records have, and remove from it what they no longer have.
+def reconcile(
+    store: RecordStore,
+    index: Index,
+    progress: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Reconciled:
+    """Add to the index what only the records have, and remove from it what they no longer have; the newest days first.
 
     Parameters
     ----------
     progress : callable, optional
         Called with the number of folders done and their total.
+    stop : callable
+        Asked now and then; once it is true, the rest is left.
     """
     done = Reconciled()
     with index.catalog.transaction() as db:
         known = dict(db.execute("SELECT day, changed FROM days").fetchall())
-    days = list(store.days())
+    days = list(store.days())[::-1]
     gone = [day for day in known if day not in dict(days)]
     for number, (day, changed) in enumerate([*days, *((day, 0) for day in gone)], start=1):
         if known.get(day) != changed or not changed:
-            _reconcile_day(store, index, day, done)
+            _reconcile_day(store, index, day, done, stop)
+            if not done.finished:
+                return done
             settled = time.time_ns() - changed > _SETTLED
             with index.catalog.transaction(write=True) as db:
                 if changed and settled:
@@ -58,7 +72,7 @@ def reconcile(store: RecordStore, index: Index, progress: Callable[[int, int], N
     return done
 
 
-def _reconcile_day(store: RecordStore, index: Index, day: str, done: Reconciled) -> None:
+def _reconcile_day(store: RecordStore, index: Index, day: str, done: Reconciled, stop: Callable[[], bool]) -> None:
     with index.catalog.transaction() as db:
         indexed = {record for (record,) in db.execute("SELECT id FROM records WHERE day = ?", (day,))}
     written = store.ids(day)
@@ -66,14 +80,21 @@ def _reconcile_day(store: RecordStore, index: Index, day: str, done: Reconciled)
     if removed:
         index.remove(removed)
         done.removed += len(removed)
-    for record_id in sorted(written - indexed):
-        # Under the lock that `forget` holds, or a record could be forgotten between its reading and its indexing.
-        with store.lock_if_writable():
-            try:
-                record = store.read(record_id)
-            except UnknownId:
-                continue
-            except StoreError as error:  # damaged, from a later memo, on a bad sector: the others go on
-                done.problems.append(str(error))
-                continue
-            done.added += index.add([(record, day)])
+    missing = sorted(written - indexed, reverse=True)
+    for start in range(0, len(missing), _BATCH):
+        if stop():
+            done.finished = False
+            return
+        records = list(_readable(store, missing[start : start + _BATCH], done))
+        # Asked again when no other process can write: a record may have been forgotten since it was read.
+        done.added += index.add([(record, day) for record in records], wanted=store.has)
+
+
+def _readable(store: RecordStore, ids: list[str], done: Reconciled) -> Iterator[Record]:
+    for record_id in ids:
+        try:
+            yield store.read(record_id)
+        except UnknownId:
+            continue
+        except StoreError as error:  # damaged, from a later memo, on a bad sector: the others go on
+            done.problems.append(str(error))

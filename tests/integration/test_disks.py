@@ -39,7 +39,7 @@ def test_a_full_disk_is_one_line_and_what_was_remembered_stays(small_disk):
         assert memo.recall("fact 3", k=50)
         memo.forget([record.id for record in kept[:15]])
         assert memo.remember("there is room again")
-        memo._open()._paused_until = 0.0  # as if ten seconds had passed
+        memo._open()._follower._paused_until = 0.0  # as if ten seconds had passed
         found = memo.recall("there is room again", k=1)
         assert found[0].record.text == "there is room again"
         assert memo.verify() == []
