@@ -53,6 +53,7 @@ class Keeper(Settings):
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._opened: Opened | None = None
+        self._opened_with: object = None
         self._left: list[object] = []
         self._known_models: Models | None = None
 
@@ -236,6 +237,7 @@ class Keeper(Settings):
     def _models(self) -> Models:
         self._notice_a_fork()
         with self._lock:
+            self._open()  # if it has to be opened anew, the models are made anew too
             if self._known_models is None:
                 self._known_models = self._make_models()
             return self._known_models
@@ -250,10 +252,14 @@ class Keeper(Settings):
 
         self._notice_a_fork()
         with self._lock:
+            wanted = (self.home, self.index, self.models, self.embedder, self.publish_after)
+            if self._opened is not None and wanted != self._opened_with:
+                self.close()  # a setting was changed since, and what is open knows nothing of it
             if self._opened is None:
                 folder = store_folder(self.home, Path.cwd())
                 index = Path(self.index).expanduser().absolute() if self.index else folder / "index"
                 self._opened = Opened(folder, index, self._make_embedder(), self.publish_after)
+                self._opened_with = wanted
                 weakref.finalize(self, self._opened.close)
             return self._opened
 
