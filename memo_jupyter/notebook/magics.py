@@ -11,7 +11,7 @@ from IPython.lib.pretty import pretty
 
 from memo_jupyter.arguments import read_line
 from memo_jupyter.commands import CELL_FLAGS, Call, find
-from memo_jupyter.errors import LLMError, Stopped
+from memo_jupyter.errors import Stopped
 from memo_jupyter.formats import code_in, json_in
 from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
@@ -91,13 +91,9 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         except KeyboardInterrupt:
             answer.close()
             raise Stopped("Stopped." + (" What had arrived is kept." if answer.record else "")) from None
-        except LLMError as error:
-            if answer.so_far:
-                raise type(error)(f"{error} What had arrived is kept, marked partial.") from error
-            raise
         finally:
             notices: list[str] = []
-            if answer.so_far:
+            if answer.so_far.strip():
                 shown.finish(self._finished(answer, form, notices))
             self._show_below(answer, [*notices, *answer.notices, *self.memo.take_notices()])
 
