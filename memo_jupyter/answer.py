@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import LLMError
-from memo_jupyter.llm.quote import NOTICE
+from memo_jupyter.llm.quote import CHOSEN, NOTICE
 from memo_jupyter.llm.window import in_words
 from memo_jupyter.types import QUOTE, Usage
 
@@ -38,7 +38,15 @@ class Answer:
         What went wrong beside the answer, such as a full disk that kept it from being stored.
     """
 
-    def __init__(self, prompt: Prompt, stream: Stream, keep: Callable[[Answer], Record | None], again: Again) -> None:
+    def __init__(
+        self,
+        prompt: Prompt,
+        stream: Stream,
+        keep: Callable[[Answer], Record | None],
+        again: Again,
+        *,
+        quotes_by_choice: bool = False,
+    ) -> None:
         self.prompt = prompt
         self.reasoning = ""
         self.partial = False
@@ -47,6 +55,7 @@ class Answer:
         self._stream = stream
         self._keep = keep
         self._again = again
+        self._quoting = CHOSEN if quotes_by_choice else NOTICE
         self._pieces: list[str] = []
         self._words: Generator[str, None, None] | None = None
         self._stopped = False
@@ -102,7 +111,7 @@ class Answer:
     @property
     def notices(self) -> list[str]:
         """What the reader of the answer should know about it, a line each."""
-        lines = [NOTICE] if self.model == QUOTE else []
+        lines = [self._quoting] if self.model == QUOTE else []
         if self.dropped:
             lines.append(in_words(self.dropped))
         arrived = bool(self.so_far.strip())

@@ -119,7 +119,8 @@ class Question:
         def keep(answer: Answer) -> Record | None:
             return self._keep(parts, answer, source) if remember else None
 
-        return Answer(prompt, chat.stream(prompt, self._options(settings, chat)), keep, again)
+        stream = chat.stream(prompt, self._options(settings, chat))
+        return Answer(prompt, stream, keep, again, quotes_by_choice=self.model == QUOTE)
 
     def _find(self, settings: Settings, parts: Opened) -> tuple[list[Hit], list[Turn]]:
         earlier = self._earlier(settings, parts)

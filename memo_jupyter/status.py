@@ -41,7 +41,7 @@ def _language_model(memo: Memo) -> str:
     except MemoError as error:
         return str(error)
     if chat.name == QUOTE:
-        return "none running; memo quotes memories instead"
+        return "quote, as chosen: it quotes memories" if memo.model == QUOTE else "none running; memories are quoted"
     return f"{chat.name}, {chat.server}" + (f", window {chat.window:,} tokens" if chat.window else "")
 
 

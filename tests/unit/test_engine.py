@@ -117,6 +117,19 @@ def test_the_quote_model_says_that_it_quotes_and_how_to_start_a_model(tmp_path):
         assert "ollama serve" in answer.notices[0]
 
 
+@pytest.mark.parametrize(("setting", "model"), [("", "quote"), ("quote", None)])
+def test_the_quote_model_that_was_chosen_does_not_say_that_no_model_is_running(tmp_path, setting, model):
+    from memo_jupyter.status import status_page
+
+    with fake_memo(tmp_path) as memo:
+        memo.remember(FACT)
+        memo.model = setting
+        answer = memo.ask("Which scaler gave the accuracy?", model=model)
+        assert answer.text
+        assert answer.notices[0].startswith("As chosen, the model quote answers")
+        assert ("quote, as chosen" in status_page(memo, "%memo").text()) == bool(setting)
+
+
 def test_a_stopped_answer_is_kept_marked_partial(memo):
     answer = memo.ask("x", recall=False)
     for _ in answer:
@@ -253,7 +266,7 @@ def test_a_thread_or_a_time_is_forgotten_whole(memo):
 
 def test_an_id_may_be_given_by_its_ending_if_that_is_clear(memo):
     record = memo.remember(FACT)
-    assert memo.get(record.short_id.lower()) == memo.get(record.id)
+    assert memo.get(record.short_id.lower()).id == record.id  # only the id: it may be embedded in between
     for wrong in ("", "x", "ZZZZZZZZ", "../../x"):
         with pytest.raises(UnknownId):
             memo.get(wrong)
