@@ -12,6 +12,7 @@ from memo_jupyter.commands import Call, find
 from memo_jupyter.engine import Memo
 from memo_jupyter.errors import MemoError
 from memo_jupyter.formats import code_in, json_in
+from memo_jupyter.interrupts import heard
 from memo_jupyter.pages import lines, prompt_page, sources
 from memo_jupyter.progress import Bar
 from memo_jupyter.views import Page
@@ -37,10 +38,11 @@ class Shell:
         answer = memo.ask(prompt, **chosen, remember=given["remember"])
         form = given["form"]
         try:
-            for words in answer:
-                if form in ("md", "text"):
-                    sys.stdout.write(words)
-                    sys.stdout.flush()
+            with heard(answer.stop):
+                for words in answer:
+                    if form in ("md", "text"):
+                        sys.stdout.write(words)
+                        sys.stdout.flush()
         finally:
             answer.close()
             if form == "code":

@@ -13,6 +13,7 @@ from memo_jupyter.arguments import read_line
 from memo_jupyter.commands import CELL_FLAGS, Call, find
 from memo_jupyter.errors import Stopped
 from memo_jupyter.formats import code_in, json_in
+from memo_jupyter.interrupts import heard
 from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
 from memo_jupyter.notebook.filling import fill
@@ -86,8 +87,9 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
     def _show(self, answer: Answer, form: str) -> None:
         shown = live(self.shell, markdown=form in ("md", "code"))
         try:
-            for _ in answer:
-                shown.show(answer.so_far)
+            with heard(answer.stop):
+                for _ in answer:
+                    shown.show(answer.so_far)
         except KeyboardInterrupt:
             answer.close()
             raise Stopped("Stopped." + (" What had arrived is kept." if answer.record else "")) from None

@@ -16,7 +16,7 @@ LAYERS = [
     ["cli"],
     ["commands"],
     ["status"],
-    ["pages", "startup", "formats", "arguments", "progress"],
+    ["pages", "startup", "formats", "arguments", "progress", "interrupts"],
     ["views"],
     ["engine"],
     ["keeper"],
