@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from memo_jupyter.characters import whole
 from memo_jupyter.errors import BadInput
 from memo_jupyter.index.rows import Filter
 from memo_jupyter.types import KINDS, Record
@@ -51,14 +52,9 @@ def record(fields: Mapping[str, Any]) -> Record:
     for name, value in given.items():
         if not isinstance(value, str):
             raise BadInput(f"The {name} of a memory is a text, not {type(value).__name__}.")
-    source = {_whole(key): _whole(value) if isinstance(value, str) else value for key, value in source.items()}
-    given = {name: _whole(value) for name, value in given.items()}
-    return Record(new_id(created), created, kind, _whole(text), source=source, tags=tuple(map(_whole, tags)), **given)
-
-
-def _whole(text: str) -> str:
-    """Replace half a character, as some broken files and file names give: it could not be written."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    source = {whole(key): whole(value) if isinstance(value, str) else value for key, value in source.items()}
+    given = {name: whole(value) for name, value in given.items()}
+    return Record(new_id(created), created, kind, whole(text), source=source, tags=tuple(map(whole, tags)), **given)
 
 
 def where(

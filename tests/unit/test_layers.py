@@ -28,7 +28,7 @@ LAYERS = [
     ["index"],
     ["embed"],
     ["records"],
-    ["config", "tokens"],
+    ["config", "tokens", "characters"],
     ["types"],
     ["errors"],
 ]
