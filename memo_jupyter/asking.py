@@ -71,7 +71,7 @@ class Question:
         if self.form not in FORMS:
             raise BadInput(f"There is no form {self.form!r}; an answer is one of {', '.join(FORMS)}.")
         if not self.text.strip():
-            raise BadInput("The prompt is empty: write the question in the lines below %%memo.")
+            raise BadInput("The prompt is empty: write a question.")
 
     def prepare(self, settings: Settings, parts: Opened, models: Models) -> Prompt:
         """Make ready what would be sent. Nothing of it leaves, so what comes near the window's end is estimated."""

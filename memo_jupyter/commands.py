@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from memo_jupyter.arguments import Flag, count, name
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
+from memo_jupyter.hints import IN_SHELL
 from memo_jupyter.llm.prompt import FORMS
-from memo_jupyter.pages import hits_page, lines, record_page, rows_page
+from memo_jupyter.pages import hits_page, lines, memories, record_page, rows_page
 from memo_jupyter.types import KINDS
 from memo_jupyter.views import Line, Page, Table, Text
 
@@ -142,7 +143,7 @@ def _remember(memo: Memo, call: Call) -> Page:
 
 def _forget(memo: Memo, call: Call) -> Page:
     gone = memo.forget(_ids(call))
-    return Page([Line(f"Forgotten for good: {_memories(len(gone))}."), *lines(memo.take_notices())])
+    return Page([Line(f"Forgotten for good: {memories(len(gone))}."), *lines(memo.take_notices())])
 
 
 def _show(memo: Memo, call: Call) -> Page:
@@ -152,7 +153,8 @@ def _show(memo: Memo, call: Call) -> Page:
 
 def _list(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "list")
-    return rows_page(memo.recent(**call.given), memo.take_notices())
+    rows = memo.recent(**call.given)
+    return rows_page(rows, memo.take_notices(), empty=not rows and not memo.recent(1))
 
 
 def _status(memo: Memo, call: Call) -> Page:
@@ -181,7 +183,7 @@ def _verify(memo: Memo, call: Call) -> Page:
 def _rebuild(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "rebuild")
     number = memo.rebuild(lambda done, total: call.face.progress("reading the records", done / max(1, total)))
-    return Page([Line(f"The index has been made anew from {number:,} memories."), *lines(memo.take_notices())])
+    return Page([Line(f"The index has been made anew from {memories(number)}."), *lines(memo.take_notices())])
 
 
 def _export(memo: Memo, call: Call) -> Page:
@@ -192,7 +194,7 @@ def _export(memo: Memo, call: Call) -> Page:
         progress=lambda done, total: call.face.progress("writing the archive", done / total),
     )
     told = [*lines(done.problems), *lines(memo.take_notices())]
-    return Page([Line(f"Exported {_memories(done.memories)} to {file}."), *told])
+    return Page([Line(f"Exported {memories(done.memories)} to {file}."), *told])
 
 
 def _import(memo: Memo, call: Call) -> Page:
@@ -201,7 +203,7 @@ def _import(memo: Memo, call: Call) -> Page:
         progress=lambda done, total: call.face.progress("reading the archive", done / total),
     )
     were = "was" if done.known == 1 else "were"
-    told = f"Added {_memories(done.added)}; {done.known:,} {were} there already."
+    told = f"Added {memories(done.added)}; {done.known:,} {were} there already."
     return Page([Line(told), *lines(memo.take_notices())])
 
 
@@ -236,12 +238,16 @@ def _help(memo: Memo, call: Call) -> Page:
         return Page(blocks)
     table = Table(("command", "what it does"), [(f"{prefix} {one.word} {one.takes}", one.summary) for one in COMMANDS])
     flags = " ".join(f"[{flag.usage}]" for flag in CELL_FLAGS)
+    cell = f"%%memo {flags}\nyour question, with {{variables}}, {{In[3]}}, {{Out[3]}}, {{Err[3]}} filled in"
+    settings = (
+        "variables such as MEMO_K; in a notebook, %config Memo lists them" if prefix == IN_SHELL else "%config Memo"
+    )
     return Page(
         [
             Line("memo: the private memory of local language models. Nothing leaves this computer."),
-            Text(f"%%memo {flags}\nyour question, with {{variables}}, {{In[3]}}, {{Out[3]}}, {{Err[3]}} filled in"),
+            *([] if prefix == IN_SHELL else [Text(cell)]),
             table,
-            Line(f"{prefix} help WORD tells more of one. Settings: %config Memo", quiet=True),
+            Line(f"{prefix} help WORD tells more of one. Settings: {settings}", quiet=True),
         ]
     )
 
@@ -257,10 +263,6 @@ def _file(call: Call, word: str) -> str:
     if not call.text:
         raise BadInput(f"Which file? Write its name: {call.face.prefix} {word} memories.jsonl")
     return call.text
-
-
-def _memories(number: int) -> str:
-    return "1 memory" if number == 1 else f"{number:,} memories"
 
 
 def _nothing_after(call: Call, word: str) -> None:

@@ -12,7 +12,7 @@ from IPython.lib.pretty import pretty
 from memo_jupyter.arguments import read_line
 from memo_jupyter.commands import CELL_FLAGS, Call, find
 from memo_jupyter.errors import Stopped
-from memo_jupyter.formats import code_in, json_in
+from memo_jupyter.formats import NO_CODE, NO_JSON, code_in, json_in
 from memo_jupyter.interrupts import heard
 from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
@@ -105,7 +105,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
             try:
                 value = json_in(text)
             except ValueError:
-                notices.append("The answer is not JSON; it is shown as it came.")
+                notices.append(NO_JSON)
                 return as_text(text)
             return {"application/json": value, "text/plain": json.dumps(value, indent=2, ensure_ascii=False)}
         if form == "code" and not answer.partial:
@@ -113,7 +113,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
                 # Where front ends take it, the next cell holds the code; nbclient and others only show it.
                 self.shell.set_next_input(code)
                 return as_markdown(f"```python\n{code}\n```")
-            notices.append("The answer holds no code.")
+            notices.append(NO_CODE)
         return as_text(text) if form == "text" else as_markdown(text)
 
     def _show_below(self, answer: Answer, notices: list[str]) -> None:

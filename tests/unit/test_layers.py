@@ -17,7 +17,7 @@ LAYERS = [
     ["commands"],
     ["status"],
     ["pages", "startup", "formats", "arguments", "progress", "interrupts"],
-    ["views"],
+    ["views", "hints"],
     ["engine"],
     ["keeper"],
     ["asking", "verify", "archive"],
@@ -28,9 +28,10 @@ LAYERS = [
     ["index"],
     ["embed"],
     ["records"],
-    ["config", "tokens", "characters"],
+    ["config", "tokens", "times"],
     ["types"],
     ["errors"],
+    ["characters"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ENTRIES = {"__init__", "_load_ext"}
