@@ -126,9 +126,18 @@ def store_folder(home: str, start: Path) -> Path:
         The `home` setting; wins if not empty.
     start : Path
         Where the notebook is: the nearest ``.memo`` folder there or above is the store, if there is one.
+
+    Raises
+    ------
+    BadInput
+        `home` is a file.
     """
     if home:
-        return Path(home).expanduser().absolute()
+        folder = Path(home).expanduser().absolute()
+        for one in (folder, *folder.parents):
+            if os.path.isfile(one):  # noqa: PTH113  # pathlib's raises where it may not look
+                raise BadInput(f"{one} is a file, and the store is a folder. Name another as Memo.home.")
+        return folder
     for folder in (start, *start.parents):
         if (folder / ".memo").is_dir():
             return folder / ".memo"

@@ -28,7 +28,7 @@ def run(folder, capsys, *words):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("reply", ["I would rather not.", "{'a': 1", "[" * 100_000, '{"a": NaN} is it', "(" * 5000])
+@pytest.mark.parametrize("reply", ["I would rather not.", "{'a': 1", "[" * 100_000, '{"a": NaN}, yes?', "(" * 5000])
 @pytest.mark.parametrize("form", ["code", "json"])
 def test_an_answer_that_is_not_what_was_asked_for_is_written_as_it_came(tmp_path, capsys, reply, form):
     written = ask(tmp_path, capsys, reply, "-f", form)

@@ -96,3 +96,19 @@ def test_a_key_of_the_wrong_type_is_refused_without_showing_it(tmp_path):
     with pytest.raises(BadInput, match="api_key is a text, not bytes") as caught:
         Memo(tmp_path, api_key=KEY.encode())
     assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+def test_a_store_that_is_a_file_is_one_line(tmp_path, below):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BadInput, match="file is a file, and the store is a folder") as caught:
+        Memo(tmp_path / "file" / below).remember(FACT)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.parametrize("address", ["not a url", "http:/127.0.0.1:8080", "hello world/", "x" * 300, "localhost:abc"])
+def test_an_address_that_is_none_is_one_line_that_shows_how_to_write_one(tmp_path, address):
+    with pytest.raises(BadInput, match="is not the address of a server") as caught:
+        Memo(tmp_path, base_url=address).language_models()
+    assert len(str(caught.value)) < 250
