@@ -59,7 +59,7 @@ class Keeper(Settings):
 
     def resolve(self, record_id: str) -> str:
         """Give the full id of a memory; see `get`."""
-        wanted = record_id.strip().upper()
+        wanted = fields.text(record_id, "The id of a memory").strip().upper()
         if len(wanted) < _SHORTEST_ID or not wanted.isalnum():
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.")
         if self._open().store.has(wanted):  # a whole id needs no index
