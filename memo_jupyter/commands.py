@@ -169,7 +169,19 @@ def _setup(memo: Memo, call: Call) -> Page:
     from memo_jupyter.embed.sources import setup_model  # noqa: PLC0415  # only here
 
     _nothing_after(call, "setup")
-    folder = setup_model(memo.embedder, models_folder(memo.models), progress=call.face.progress, **call.given)
+    made = False
+
+    def progress(step: str, fraction: float) -> None:
+        nonlocal made
+        made = made or fraction == 1.0
+        call.face.progress(step, fraction)
+
+    folder = setup_model(memo.embedder, models_folder(memo.models), progress=progress, **call.given)
+    source = call.given["source"]
+    if source and not made:
+        # Made anew only when that is said: a setup that is run twice must not change what a store was embedded with.
+        told = f"The embedding model was ready in {folder}, so nothing was taken from {source}. --force makes it anew."
+        return Page([Line(told)])
     memo.close()  # what is opened next uses the new model
     return Page([Line(f"The embedding model is ready in {folder}. Nothing more is ever downloaded.")])
 

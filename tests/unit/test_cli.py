@@ -128,3 +128,11 @@ def test_a_memory_of_the_last_day_there_is_can_be_shown(tmp_path, capsys, monkey
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize("words", [["--from", "/nowhere"], ["--from", "hub"]])
+def test_a_source_that_is_not_used_since_the_model_is_ready_is_told_of(tmp_path, capsys, monkeypatch, words):
+    monkeypatch.setattr("memo_jupyter.embed.sources._is_done", lambda *_: True)
+    shown = " ".join(run(tmp_path, capsys, "setup", *words).split())
+    assert f"nothing was taken from {words[1]}. --force makes it anew." in shown
+    assert "nothing was taken" not in run(tmp_path, capsys, "setup")
