@@ -1,10 +1,6 @@
 """What `%%memo` shows and raises, in a shell without a front end."""
 
-import atexit
-
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 from memo_jupyter.errors import PromptTooLong, ServerRefused
 from memo_jupyter.notebook.magics import MemoMagics
@@ -35,15 +31,6 @@ class Broken(ScriptedModel):
                 pass
 
         return Stream()
-
-
-@pytest.fixture
-def shell(tmp_path, monkeypatch):
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    made = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
-    yield made
-    made.atexit_operations()
-    atexit.unregister(made.atexit_operations)
 
 
 def ask(shell, folder, model, line=""):
