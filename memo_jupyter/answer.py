@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import LLMError
-from memo_jupyter.llm.quote import NOTICE
+from memo_jupyter.llm.quote import CHOSEN, NOTICE
 from memo_jupyter.llm.window import in_words
 from memo_jupyter.types import QUOTE, Usage
 
@@ -31,14 +31,22 @@ class Answer:
     reasoning : str
         What a reasoning model thought before it answered. Not stored.
     partial : bool
-        Whether the answer ended before its end.
+        Whether the answer ended before its end; also where nothing of it had arrived.
     usage : Usage
         Numbers of tokens, where the server tells them.
     problems : list of str
         What went wrong beside the answer, such as a full disk that kept it from being stored.
     """
 
-    def __init__(self, prompt: Prompt, stream: Stream, keep: Callable[[Answer], Record | None], again: Again) -> None:
+    def __init__(
+        self,
+        prompt: Prompt,
+        stream: Stream,
+        keep: Callable[[Answer], Record | None],
+        again: Again,
+        *,
+        quotes_by_choice: bool = False,
+    ) -> None:
         self.prompt = prompt
         self.reasoning = ""
         self.partial = False
@@ -47,9 +55,11 @@ class Answer:
         self._stream = stream
         self._keep = keep
         self._again = again
+        self._quoting = CHOSEN if quotes_by_choice else NOTICE
         self._pieces: list[str] = []
         self._words: Generator[str, None, None] | None = None
         self._stopped = False
+        self._complete = False
         self._record: Record | None = None
 
     def __iter__(self) -> Iterator[str]:
@@ -78,7 +88,7 @@ class Answer:
 
     @property
     def record(self) -> Record | None:
-        """The stored interaction; None if it was asked not to be remembered, or nothing arrived."""
+        """The stored interaction; None if it was not to be remembered, could not be stored, or nothing arrived."""
         for _ in self:
             pass
         return self._record
@@ -101,12 +111,16 @@ class Answer:
     @property
     def notices(self) -> list[str]:
         """What the reader of the answer should know about it, a line each."""
-        lines = [NOTICE] if self.model == QUOTE else []
+        lines = [self._quoting] if self.model == QUOTE else []
         if self.dropped:
             lines.append(in_words(self.dropped))
-        if self.partial:
-            lines.append("The answer is partial: it ended before its end.")
-        elif self.usage.finish == "length":
+        arrived = bool(self.so_far.strip())
+        if self.partial and arrived:
+            kept = " It is kept, marked partial." if self._record is not None else ""
+            lines.append(f"The answer is partial: it ended before its end.{kept}")
+        if self._complete and not self.partial and not arrived:
+            lines.append("The model gave an empty answer. There is nothing to keep of it; asking again may help.")
+        if not self.partial and self.usage.finish == "length":
             lines.append("The answer was cut at its longest length (max_tokens, or the end of the model's window).")
         return lines + self.problems
 
@@ -120,25 +134,25 @@ class Answer:
 
         An interrupt may come while the reader does something else with the words, and then nobody else would end it.
         """
-        if self._words is not None:
-            self._words.close()
+        if self._words is None:  # nothing was asked yet, and nothing will be
+            self._words = self._read()
+        self._words.close()
         self._stream.stop()
 
     def _read(self) -> Generator[str, None, None]:
-        complete = False
         try:
-            while not complete:
+            while not self._complete:
                 try:
                     yield from self._read_stream()
-                    complete = True
+                    self._complete = True
                 except LLMError as error:
                     replaced = None if self._pieces or self.reasoning else self._again(error)
                     if replaced is None:
                         raise
                     self.prompt, self._stream = replaced
         finally:
-            self.partial = self._stopped or not complete
-            if self._pieces:
+            self.partial = self._stopped or not self._complete
+            if self.so_far.strip():  # an empty answer is no memory
                 self._record = self._keep(self)
 
     def _read_stream(self) -> Generator[str, None, None]:

@@ -71,7 +71,7 @@ class Question:
         if self.form not in FORMS:
             raise BadInput(f"There is no form {self.form!r}; an answer is one of {', '.join(FORMS)}.")
         if not self.text.strip():
-            raise BadInput("The prompt is empty: write the question in the lines below %%memo.")
+            raise BadInput("The prompt is empty: write a question.")
 
     def prepare(self, settings: Settings, parts: Opened, models: Models) -> Prompt:
         """Make ready what would be sent. Nothing of it leaves, so what comes near the window's end is estimated."""
@@ -119,7 +119,8 @@ class Question:
         def keep(answer: Answer) -> Record | None:
             return self._keep(parts, answer, source) if remember else None
 
-        return Answer(prompt, chat.stream(prompt, self._options(settings, chat)), keep, again)
+        stream = chat.stream(prompt, self._options(settings, chat))
+        return Answer(prompt, stream, keep, again, quotes_by_choice=self.model == QUOTE)
 
     def _find(self, settings: Settings, parts: Opened) -> tuple[list[Hit], list[Turn]]:
         earlier = self._earlier(settings, parts)

@@ -5,26 +5,32 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.arguments import read_words
+from memo_jupyter.characters import for_terminal
 from memo_jupyter.command import Call
 from memo_jupyter.commands import find
 from memo_jupyter.engine import Memo
 from memo_jupyter.errors import MemoError
-from memo_jupyter.formats import code_in, json_in
+from memo_jupyter.formats import NO_CODE, NO_JSON, code_in, json_in
+from memo_jupyter.hints import IN_SHELL, worded
+from memo_jupyter.interrupts import heard
 from memo_jupyter.pages import lines, prompt_page, sources
 from memo_jupyter.progress import Bar, confirmed
-from memo_jupyter.views import Page
+from memo_jupyter.views import Line, Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from memo_jupyter.views import Block
 
 
 class Shell:
     """The face of the commands in a shell."""
 
-    prefix = "jupyter memo"
+    prefix = IN_SHELL
 
     def __init__(self) -> None:
         self.progress = Bar().tell
@@ -38,20 +44,19 @@ class Shell:
         answer = memo.ask(prompt, **chosen, remember=given["remember"])
         form = given["form"]
         try:
-            for words in answer:
-                if form in ("md", "text"):
-                    sys.stdout.write(words)
-                    sys.stdout.flush()
+            with heard(answer.stop):
+                for words in answer:
+                    if form in ("md", "text"):
+                        _write(words)
         finally:
             answer.close()
-            if form == "code":
-                sys.stdout.write(code_in(answer.so_far))
-            if form == "json":
-                sys.stdout.write(_pretty(answer.so_far))
-            sys.stdout.write("\n")
-            sys.stdout.flush()
-            below = [*lines([*answer.notices, *memo.take_notices()])]
-            self.show(Page([*below, sources(answer.recalled)] if answer.recalled else below), sys.stderr)
+            notices: list[str] = []
+            if form in ("code", "json"):  # only whole, it can be told what is code or JSON in it
+                _write(_taken_out(answer.so_far, form, notices))
+            _write("\n")
+            below = [*lines([*notices, *answer.notices, *memo.take_notices()])]
+            used = answer.recalled and answer.so_far.strip()
+            self.show(Page([*below, sources(answer.recalled)] if used else below), sys.stderr)
 
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; in a pipe no one can be asked."""
@@ -61,13 +66,37 @@ class Shell:
     def show(self, page: Page, stream: Any = None) -> None:
         """Write a page."""
         if page.blocks:
-            print(page.text(shutil.get_terminal_size().columns), file=stream or sys.stdout)  # its purpose
+            blocks = [self._worded(block) for block in page.blocks]
+            _write(Page(blocks).text(shutil.get_terminal_size().columns) + "\n", stream)
+
+    def fail(self, error: MemoError) -> None:
+        """Write the one line of an error."""
+        _write(f"memo: {worded(str(error), self.prefix)}\n", sys.stderr)
+
+    def _worded(self, block: Block) -> Block:
+        # Only memo's own lines: in a memory, `%memo` is the user's word.
+        return replace(block, text=worded(block.text, self.prefix)) if isinstance(block, Line) else block
 
 
-def _pretty(text: str) -> str:
+def _write(text: str, stream: Any = None) -> None:
+    """Write to the terminal what anybody may have written: a model, a memory, a server. There is no other way out."""
+    stream = stream or sys.stdout
+    stream.write(for_terminal(text))
+    stream.flush()
+
+
+def _taken_out(text: str, form: str, notices: list[str]) -> str:
+    """Give the code or the JSON of an answer; if there is none, all of it."""
+    if form == "code":
+        code = code_in(text)
+        if not code and text.strip():
+            notices.append(NO_CODE)
+        return code or text
     try:
         return json.dumps(json_in(text), indent=2, ensure_ascii=False)
     except ValueError:
+        if text.strip():
+            notices.append(NO_JSON)
         return text
 
 
@@ -87,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if page is not None:
                 shell.show(page)
     except MemoError as error:
-        print(f"memo: {error}", file=sys.stderr)  # noqa: T201  # its purpose
+        shell.fail(error)
         return 1
     except KeyboardInterrupt:
         return 130

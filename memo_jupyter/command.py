@@ -99,8 +99,3 @@ def ids_of(call: Call) -> Sequence[str]:
     if not ids:
         raise BadInput(f"Which memory? Give its id; {call.face.prefix} list shows them.")
     return ids
-
-
-def memories(number: int) -> str:
-    """Word a number of memories."""
-    return "1 memory" if number == 1 else f"{number:,} memories"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.arguments import Flag, count
-from memo_jupyter.command import Call, Command, ids_of, memories
+from memo_jupyter.command import Call, Command, ids_of
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
 from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS
 from memo_jupyter.forgetting import FORGET_FLAGS, forget
-from memo_jupyter.pages import hits_page, lines, record_page, rows_page
+from memo_jupyter.hints import IN_SHELL
+from memo_jupyter.pages import hits_page, lines, memories, record_page, rows_page
 from memo_jupyter.views import Line, Page, Table, Text
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def _show(memo: Memo, call: Call) -> Page:
 
 def _list(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "list")
-    return rows_page(memo.recent(**call.given), memo.take_notices())
+    rows = memo.recent(**call.given)
+    return rows_page(rows, memo.take_notices(), empty=not rows and not memo.recent(1))
 
 
 def _status(memo: Memo, call: Call) -> Page:
@@ -72,7 +74,19 @@ def _setup(memo: Memo, call: Call) -> Page:
     from memo_jupyter.embed.sources import setup_model  # noqa: PLC0415  # only here
 
     _nothing_after(call, "setup")
-    folder = setup_model(memo.embedder, models_folder(memo.models), progress=call.face.progress, **call.given)
+    made = False
+
+    def progress(step: str, fraction: float) -> None:
+        nonlocal made
+        made = made or fraction == 1.0
+        call.face.progress(step, fraction)
+
+    folder = setup_model(memo.embedder, models_folder(memo.models), progress=progress, **call.given)
+    source = call.given["source"]
+    if source and not made:
+        # Made anew only when that is said: a setup that is run twice must not change what a store was embedded with.
+        told = f"The embedding model was ready in {folder}, so nothing was taken from {source}. --force makes it anew."
+        return Page([Line(told)])
     memo.close()  # what is opened next uses the new model
     return Page([Line(f"The embedding model is ready in {folder}. Nothing more is ever downloaded.")])
 
@@ -86,7 +100,7 @@ def _verify(memo: Memo, call: Call) -> Page:
 def _rebuild(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "rebuild")
     number = memo.rebuild(lambda done, total: call.face.progress("reading the records", done / max(1, total)))
-    return Page([Line(f"The index has been made anew from {number:,} memories."), *lines(memo.take_notices())])
+    return Page([Line(f"The index has been made anew from {memories(number)}."), *lines(memo.take_notices())])
 
 
 def _export(memo: Memo, call: Call) -> Page:
@@ -141,12 +155,16 @@ def _help(memo: Memo, call: Call) -> Page:
         return Page(blocks)
     table = Table(("command", "what it does"), [(f"{prefix} {one.word} {one.takes}", one.summary) for one in COMMANDS])
     flags = " ".join(f"[{flag.usage}]" for flag in CELL_FLAGS)
+    cell = f"%%memo {flags}\nyour question, with {{variables}}, {{In[3]}}, {{Out[3]}}, {{Err[3]}} filled in"
+    settings = (
+        "variables such as MEMO_K; in a notebook, %config Memo lists them" if prefix == IN_SHELL else "%config Memo"
+    )
     return Page(
         [
             Line("memo: the private memory of local language models. Nothing leaves this computer."),
-            Text(f"%%memo {flags}\nyour question, with {{variables}}, {{In[3]}}, {{Out[3]}}, {{Err[3]}} filled in"),
+            *([] if prefix == IN_SHELL else [Text(cell)]),
             table,
-            Line(f"{prefix} help WORD tells more of one. Settings: %config Memo", quiet=True),
+            Line(f"{prefix} help WORD tells more of one. Settings: {settings}", quiet=True),
         ]
     )
 

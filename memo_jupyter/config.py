@@ -13,10 +13,34 @@ import os
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, Float, Int, List, TraitError, Unicode
+from traitlets import Float, Int, List, TraitError, Unicode
 from traitlets.config import Configurable
 
 from memo_jupyter.errors import BadInput
+
+
+class _Hidden(str):
+    """A text that only those see who use it: wherever a value is printed, it is its repr that is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'(hidden)'" if self else "''"
+
+
+class _Key(Unicode):  # type: ignore[misc]  # traitlets ships no types
+    """A setting whose value is shown nowhere: not by `%config`, not in an error."""
+
+    def validate(self, obj: Any, value: Any) -> _Hidden:
+        """Take a text as it is; refuse anything else without repeating it, as traitlets would."""
+        del obj
+        if not isinstance(value, str):
+            raise TraitError(f"{self.name} is a text, not {type(value).__name__}.")
+        return _Hidden(value)
+
+    def from_string(self, s: str) -> str:
+        """Take what stands in the environment as it is; traitlets would warn of quotes, and repeat the value."""
+        return s
 
 
 class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
@@ -32,7 +56,8 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         help="The store's folder. Empty: the nearest .memo/ folder above the notebook, else the user's data folder."
     ).tag(config=True)
     index = Unicode(
-        help="Where the index is kept. Empty: in the store. Put it on a local disk if the store is on a network."
+        help="A folder for the indexes of your stores. Empty: each is in its store, or, if that is on a network or cannot "
+        "be written, in your cache folder."
     ).tag(config=True)
     models = Unicode(help="Where embedding models are kept. Empty: the user's cache folder.").tag(config=True)
     embedder = Unicode(
@@ -43,7 +68,7 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         help="The language model's server, such as http://127.0.0.1:8080. Empty: the local servers are looked for."
     ).tag(config=True)
     model = Unicode(help="The language model's name. Empty: the server's first.").tag(config=True)
-    api_key = Unicode(help="The key the server wants, if it wants one. Never stored, never shown.").tag(config=True)
+    api_key = _Key(help="The key the server wants, if it wants one. Never stored, never shown.").tag(config=True)
     allow_hosts = List(
         Unicode(),
         help="Hosts besides this computer that prompts may be sent to. In the environment: names with commas between.",
@@ -67,7 +92,6 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
     publish_after = Int(
         2000, min=1, help="How many new vectors are searched one by one before they are built into the HNSW index."
     ).tag(config=True)
-    color = Bool(True, help="Whether a terminal is shown colours.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -103,9 +127,18 @@ def store_folder(home: str, start: Path) -> Path:
         The `home` setting; wins if not empty.
     start : Path
         Where the notebook is: the nearest ``.memo`` folder there or above is the store, if there is one.
+
+    Raises
+    ------
+    BadInput
+        `home` is a file.
     """
     if home:
-        return Path(home).expanduser().absolute()
+        folder = Path(home).expanduser().absolute()
+        for one in (folder, *folder.parents):
+            if os.path.isfile(one):  # noqa: PTH113  # pathlib's raises where it may not look
+                raise BadInput(f"{one} is a file, and the store is a folder. Name another as Memo.home.")
+        return folder
     for folder in (start, *start.parents):
         if (folder / ".memo").is_dir():
             return folder / ".memo"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Iterable, Mapping, Sized
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,11 @@ from memo_jupyter.errors import BadInput
 from memo_jupyter.keeper import Keeper
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection
     from datetime import datetime
 
     from memo_jupyter.answer import Answer
+    from memo_jupyter.asking import Question
     from memo_jupyter.index.rows import Row
     from memo_jupyter.llm.base import ChatModel
     from memo_jupyter.types import Hit, Prompt, Record
@@ -75,17 +76,16 @@ class Memo(Keeper):
         source : mapping, optional
             Where it comes from: `notebook`, `path`, `page` …
         tags : iterable of str
+            Not one text: its letters would be taken for tags.
 
         Raises
         ------
         BadInput
-            The text is empty, or there is no such kind.
+            The text is empty, there is no such kind, or something does not fit.
         StoreUnwritable
             It could not be written; nothing was kept.
         """
-        return self.keep(
-            text=text, kind=kind, author=author, created=created, thread=thread, source=source, tags=tuple(tags)
-        )
+        return self.keep(text=text, kind=kind, author=author, created=created, thread=thread, source=source, tags=tags)
 
     def keep(self, **given: Any) -> Record:
         """Keep a memory of any kind; takes the keywords of `remember`, and `prompt`, `response`, `code`, `outputs`."""
@@ -113,6 +113,8 @@ class Memo(Keeper):
         """
         from tqdm import tqdm  # noqa: PLC0415  # only here
 
+        if isinstance(items, (str, Mapping)) or not isinstance(items, Iterable):
+            raise BadInput("Many memories are a list of texts or dicts; one is kept with remember.")
         parts = self._open()
         records: list[Record] = []
         left = iter(items)
@@ -158,13 +160,14 @@ class Memo(Keeper):
         Raises
         ------
         BadInput
-            The query is empty, or a filter does not fit.
+            The query is empty, `k` is less than 1, or a filter does not fit.
         EmbeddingModelMissing
         """
-        if not query.strip():
+        if not fields.text(query, "The query").strip():
             raise BadInput("The query is empty: write what to look for.")
+        most = fields.number(self.k if k is None else k, "k, how many memories to find,", 1)
         where = fields.where(kinds, since, until, thread, tags, source)
-        return self._open().search(query, self.k if k is None else k, where)
+        return self._open().search(query, most, where)
 
     def get(self, record_id: str) -> Record:
         """Read one memory.
@@ -193,9 +196,16 @@ class Memo(Keeper):
         tags: Collection[str] | None = None,
         source: str | None = None,
     ) -> list[Row]:
-        """List memories, newest first, without reading their files."""
+        """List the `limit` latest memories, newest first, without reading their files.
+
+        Raises
+        ------
+        BadInput
+            `limit` is less than 1, or a filter does not fit; the filters are those of `recall`.
+        """
+        most = fields.number(limit, "The limit, how many memories to list,", 1)
         where = fields.where(kinds, since, until, thread, tags, source)
-        return self._open().rows(where, limit)
+        return self._open().rows(where, most)
 
     # Asking -----------------------------------------------------------------------------------------------------------
 
@@ -238,14 +248,10 @@ class Memo(Keeper):
         Raises
         ------
         BadInput
-            The prompt is empty.
+            The prompt is empty, or something does not fit.
         UnknownModel, LLMError, EmbeddingModelMissing
         """
-        from memo_jupyter.asking import Question  # noqa: PLC0415  # brings in the network
-
-        question = Question(
-            prompt, thread or self.thread, self.k if k is None else k, recall, model or self.model, form
-        )
+        question = self._question(prompt, thread, k, model, form, recall=recall)
         return question.ask(self, self._open(), self._models(), remember=remember, source=source or {})
 
     def prepare(
@@ -259,11 +265,7 @@ class Memo(Keeper):
         form: str = "md",
     ) -> Prompt:
         """Make ready what `ask` would send, and send nothing; the parameters are those of `ask`."""
-        from memo_jupyter.asking import Question  # noqa: PLC0415  # as above
-
-        question = Question(
-            prompt, thread or self.thread, self.k if k is None else k, recall, model or self.model, form
-        )
+        question = self._question(prompt, thread, k, model, form, recall=recall)
         return question.prepare(self, self._open(), self._models())
 
     def language_models(self) -> list[str]:
@@ -275,3 +277,17 @@ class Memo(Keeper):
         models = self._models()
         models.look_again()
         return models.pick(name or self.model)
+
+    def _question(
+        self, prompt: str, thread: str | None, k: int | None, model: str | None, form: str, *, recall: bool
+    ) -> Question:
+        from memo_jupyter.asking import Question  # noqa: PLC0415  # brings in the network
+
+        return Question(
+            fields.text(prompt, "The prompt"),
+            fields.text(thread or self.thread, "The thread"),
+            fields.number(self.k if k is None else k, "k, how many memories to recall,", 0),
+            recall,
+            fields.text(model or self.model, "The model"),
+            form,
+        )

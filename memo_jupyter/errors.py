@@ -30,13 +30,15 @@ Each message is one line that says what happened and what to do. In a notebook t
 
 from __future__ import annotations
 
+from memo_jupyter.characters import for_terminal
+
 
 class MemoError(Exception):
     """Anything that memo could not do; the message is one line that says what to do about it."""
 
     def _render_traceback_(self) -> list[str]:
         """Show one line in IPython (the hook IPython documents for exceptions that format themselves)."""
-        return [f"memo: {self}"]
+        return [for_terminal(f"memo: {self}")]
 
 
 class BadInput(MemoError):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from memo_jupyter.characters import whole
 from memo_jupyter.errors import BadInput
 from memo_jupyter.index.rows import Filter
 from memo_jupyter.types import KINDS, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
 _FIELDS = ("text", "kind", "author", "created", "thread", "source", "tags", "prompt", "response", "code", "outputs")
+_MOST = 1_000_000  # more are asked for by mistake, and SQLite takes no number of any size
 
 
 def did_you_mean(wrong: str, known: Collection[str]) -> str:
@@ -32,33 +36,33 @@ def record(fields: Mapping[str, Any]) -> Record:
     """
     from memo_jupyter.records.store import new_id  # noqa: PLC0415  # brings in the lock library
 
+    if not isinstance(fields, Mapping):
+        raise BadInput(f"A memory is a text, or a dict of its fields, not {type(fields).__name__}.")
     for name in fields:
         if name not in _FIELDS:
             raise BadInput(f"A memory has no field {name!r}.{did_you_mean(name, _FIELDS)}")
     given = {name: value for name, value in fields.items() if value is not None}
-    text = given.pop("text", "")
-    if not isinstance(text, str) or not text.strip():
+    words = given.pop("text", "")
+    if not isinstance(words, str) or not words.strip():
         raise BadInput("There is nothing to remember: the text is empty.")
     kind = given.pop("kind", "note")
     if kind not in KINDS:
         raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
     created = when(given.pop("created", None)) or datetime.now(timezone.utc)
     tags = given.pop("tags", ())
-    source = dict(given.pop("source", {}))
-    plain = all(isinstance(key, str) and isinstance(value, (str, int)) for key, value in source.items())
-    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags) or not plain:
+    tags = None if isinstance(tags, str) or not isinstance(tags, Iterable) else tuple(tags)
+    source = given.pop("source", {})
+    plain = isinstance(source, Mapping) and all(
+        isinstance(key, str) and isinstance(value, (str, int)) for key, value in source.items()
+    )
+    if tags is None or not all(isinstance(tag, str) for tag in tags) or not plain:
         raise BadInput("Tags are a list of texts, and a source is a dict of texts and whole numbers.")
     for name, value in given.items():
         if not isinstance(value, str):
             raise BadInput(f"The {name} of a memory is a text, not {type(value).__name__}.")
-    source = {_whole(key): _whole(value) if isinstance(value, str) else value for key, value in source.items()}
-    given = {name: _whole(value) for name, value in given.items()}
-    return Record(new_id(created), created, kind, _whole(text), source=source, tags=tuple(map(_whole, tags)), **given)
-
-
-def _whole(text: str) -> str:
-    """Replace half a character, as some broken files and file names give: it could not be written."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    source = {whole(key): whole(value) if isinstance(value, str) else value for key, value in source.items()}
+    given = {name: whole(value) for name, value in given.items()}
+    return Record(new_id(created), created, kind, whole(words), source=source, tags=tuple(map(whole, tags)), **given)
 
 
 def where(
@@ -78,11 +82,56 @@ def where(
     """
     if kinds is None and since is None and until is None and thread is None and not tags and source is None:
         return None
-    kinds = [kinds] if isinstance(kinds, str) else kinds
+    kinds = _texts(kinds, "kinds")
+    if thread is not None:
+        text(thread, "The thread")
     for kind in kinds or ():
         if kind not in KINDS:
             raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
-    return Filter(kinds, when(since), when(until), thread, [tags] if isinstance(tags, str) else tags, source)
+    return Filter(
+        kinds,
+        when(since),
+        when(until),
+        thread,
+        _texts(tags, "tags"),
+        source if source is None else text(source, "The source"),
+    )
+
+
+def text(value: Any, what: str) -> str:
+    """Give `value`, which has to be a text; `what` names it in the error.
+
+    Raises
+    ------
+    BadInput
+        It is something else.
+    """
+    if not isinstance(value, str):
+        raise BadInput(f"{what} is a text, not {type(value).__name__}.")
+    return value
+
+
+def number(value: Any, what: str, least: int) -> int:
+    """Give a number of memories, which has to be whole and not below `least`; `what` names it in the error.
+
+    Raises
+    ------
+    BadInput
+        It is something else.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__") or operator.index(value) < least:
+        raise BadInput(f"{what} is a whole number, {least} or more, not {value!r}.")
+    return min(operator.index(value), _MOST)
+
+
+def _texts(values: Any, what: str) -> list[Any] | None:
+    """Give a list of texts; a text alone is one of them."""
+    if values is None:
+        return None
+    values = [values] if isinstance(values, str) else values
+    if not isinstance(values, Iterable):
+        raise BadInput(f"The {what} are a list of texts, not {type(values).__name__}.")
+    return [text(value, f"One of the {what}") for value in values]
 
 
 def when(moment: datetime | str | None) -> datetime | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.arguments import Flag
-from memo_jupyter.command import ids_of, memories
+from memo_jupyter.command import ids_of
 from memo_jupyter.flags import FILTERS
-from memo_jupyter.pages import lines, rows_page
+from memo_jupyter.pages import lines, memories, rows_page
 from memo_jupyter.views import Line, Page
 
 if TYPE_CHECKING:

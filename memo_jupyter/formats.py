@@ -1,4 +1,4 @@
-"""What is taken out of an answer: its code, or its JSON."""
+"""What is taken out of an answer: its code, or its JSON. If there is none, the answer is shown as it came."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import json
 import re
 import textwrap
 from typing import Any
+
+from memo_jupyter.characters import whole
+
+NO_CODE = "The answer holds no code; it is shown as it came."
+NO_JSON = "The answer is not JSON; it is shown as it came."
 
 _FENCE = re.compile(
     r"^[ ]{0,3}(?P<fence>`{3,}|~{3,})[^\n`]*\n(?P<code>.*?)(?:^[ ]{0,3}(?P=fence)[`~]*[ \t]*$|\Z)",
@@ -21,7 +26,7 @@ def code_in(text: str) -> str:
         return "\n\n".join(blocks)
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two, where it is nested too deeply
         return ""
     return text.strip()
 
@@ -32,7 +37,15 @@ def json_in(text: str) -> Any:
     Raises
     ------
     ValueError
-        It is not JSON.
+        It is not JSON; NaN and Infinity are not either, and no front end takes them.
     """
     match = _FENCE.search(text)
-    return json.loads(match["code"] if match else text)
+    try:
+        value = json.loads(match["code"] if match else text, parse_constant=_refuse)
+        return json.loads(whole(json.dumps(value, ensure_ascii=False)))  # escapes may stand for half a character
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

@@ -55,12 +55,13 @@ class Keeper(Settings):
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._opened: Opened | None = None
+        self._opened_with: object = None
         self._left: list[object] = []
         self._known_models: Models | None = None
 
     def resolve(self, record_id: str) -> str:
         """Give the full id of a memory; see `get`."""
-        wanted = record_id.strip().upper()
+        wanted = fields.text(record_id, "The id of a memory").strip().upper()
         if len(wanted) < _SHORTEST_ID or not wanted.isalnum():
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.")
         if self._open().store.has(wanted):  # a whole id needs no index
@@ -279,6 +280,7 @@ class Keeper(Settings):
     def _models(self) -> Models:
         self._notice_a_fork()
         with self._lock:
+            self._open()  # if it has to be opened anew, the models are made anew too
             if self._known_models is None:
                 self._known_models = self._make_models()
             return self._known_models
@@ -294,12 +296,16 @@ class Keeper(Settings):
 
         self._notice_a_fork()
         with self._lock:
+            wanted = (self.home, self.index, self.models, self.embedder, self.publish_after)
+            if self._opened is not None and wanted != self._opened_with:
+                self.close()  # a setting was changed since, and what is open knows nothing of it
             if self._opened is None:
                 folder = store_folder(self.home, Path.cwd())
                 index = locate(folder, self.index)
                 self._opened = Opened(folder, index.folder, self._make_embedder(), self.publish_after)
                 if index.notice:
                     self._opened.tell(index.notice)
+                self._opened_with = wanted
                 weakref.finalize(self, self._opened.close)
             return self._opened
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from memo_jupyter.times import local
 from memo_jupyter.types import PARTIAL
 from memo_jupyter.views import Folded, Line, Page, Table, Text
 
@@ -38,14 +39,14 @@ def hits_table(hits: Sequence[Hit]) -> Table:
 
 def sources(hits: Sequence[Hit]) -> Folded:
     """List, folded, the memories that an answer was given with."""
-    count = len(hits)
-    return Folded(f"{count} {'memory' if count == 1 else 'memories'} used", [hits_table(hits)])
+    return Folded(f"{memories(len(hits))} used", [hits_table(hits)])
 
 
-def rows_page(rows: Sequence[Row], notices: Sequence[str] = ()) -> Page:
-    """Show a list of memories."""
+def rows_page(rows: Sequence[Row], notices: Sequence[str] = (), *, empty: bool = True) -> Page:
+    """Show a list of memories; if there are none in it, `empty` says whether there are none at all."""
     if not rows:
-        return Page([Line("There are no memories here yet.", quiet=True), *lines(notices)])
+        told = "There are no memories here yet." if empty else "No memory is like that. There are others."
+        return Page([Line(told, quiet=True), *lines(notices)])
     table = Table(
         ("id", "date", "from", "memory"),
         [(row.id[-8:], day(row.created), where_from(row), row.opening) for row in rows],
@@ -57,7 +58,7 @@ def record_page(record: Record) -> Page:
     """Show one memory whole."""
     facts = [
         f"{record.kind} {record.id}",
-        f"{record.created.astimezone():%Y-%m-%d %H:%M:%S}",
+        f"{local(record.created):%Y-%m-%d %H:%M:%S}",
         *(f"{name} {value}" for name, value in record.source.items()),
     ]
     facts += [f"by {record.author}"] if record.author else []
@@ -87,9 +88,14 @@ def lines(notices: Sequence[str]) -> list[Line]:
     return [Line(notice, quiet=True) for notice in notices]
 
 
+def memories(number: int) -> str:
+    """Write a number of memories."""
+    return "1 memory" if number == 1 else f"{number:,} memories"
+
+
 def day(moment: datetime) -> str:
     """Write a date as the user's clock has it."""
-    return f"{moment.astimezone():%Y-%m-%d}"
+    return f"{local(moment):%Y-%m-%d}"
 
 
 def why(shares: Mapping[str, float]) -> str:

@@ -49,12 +49,21 @@ def enable(profile: str) -> Path:
 
 
 def disable(profile: str) -> bool:
-    """Undo `enable`, and tell whether there was anything to undo."""
+    """Undo `enable`, and tell whether there was anything to undo.
+
+    Raises
+    ------
+    BadInput
+        As `enable`, or the file cannot be removed.
+    """
     path = _path(profile)
     if not path.exists() or not _is_ours(path):
         return False
-    made = _MADE.search(path.read_text("utf-8"))
-    path.unlink()
+    made = _MADE.search(path.read_text("utf-8", "replace"))
+    try:
+        path.unlink()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be removed ({error.strerror}).") from error
     for folder in path.parents[: int(made[1]) if made else 0]:
         with contextlib.suppress(OSError):  # something else is in it by now: then it stays
             folder.rmdir()
@@ -70,4 +79,7 @@ def _path(profile: str) -> Path:
 
 
 def _is_ours(path: Path) -> bool:
-    return path.read_text("utf-8").startswith(_CODE.partition("\n")[0])
+    try:
+        return path.read_bytes().startswith(_CODE.partition("\n")[0].encode())  # another's may be in any encoding
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}).") from error

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import MemoError
-from memo_jupyter.pages import lines
+from memo_jupyter.hints import worded
+from memo_jupyter.pages import lines, memories
 from memo_jupyter.types import QUOTE
 from memo_jupyter.views import Page, Table
 
@@ -23,25 +24,25 @@ def status_page(memo: Memo, prefix: str) -> Page:
         ("store", f"{stats['home']} ({_size(stats['record_bytes'])})"),
         ("index", f"{stats['index']} ({_size(stats['index_bytes'])})"),
         ("embedding model", f"{stats['embedder']}, {ready}"),
-        ("language model", _language_model(memo)),
+        ("language model", _language_model(memo, prefix)),
         ("leaves this computer", "nothing" if not memo.allow_hosts else f"prompts, to {', '.join(memo.allow_hosts)}"),
     ]
     if stats["waiting"]:
-        rows.append(("waiting", f"{stats['waiting']:,} texts are still to be embedded"))
+        rows.append(("waiting", f"{stats['waiting']:,} still to be embedded"))
     if stats["problem"] and stats["embedder_ready"]:
-        rows.append(("indexing", stats["problem"]))
+        rows.append(("indexing", worded(stats["problem"], prefix)))
     if stats["damaged"]:
-        rows.append(("damaged", f"{len(stats['damaged'])} memories, set aside in {stats['home']}/quarantine"))
+        rows.append(("damaged", f"{memories(len(stats['damaged']))}, set aside in {stats['home']}/quarantine"))
     return Page([Table(("", ""), rows), *lines(memo.take_notices())])
 
 
-def _language_model(memo: Memo) -> str:
+def _language_model(memo: Memo, prefix: str) -> str:
     try:
         chat = memo.language_model()
     except MemoError as error:
-        return str(error)
+        return worded(str(error), prefix)
     if chat.name == QUOTE:
-        return "none running; memo quotes memories instead"
+        return "quote, as chosen: it quotes memories" if memo.model == QUOTE else "none running; memories are quoted"
     return f"{chat.name}, {chat.server}" + (f", window {chat.window:,} tokens" if chat.window else "")
 
 

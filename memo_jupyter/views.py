@@ -11,6 +11,8 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from memo_jupyter.characters import for_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -67,8 +69,8 @@ class Page:
     blocks: Sequence[Block] = field(default_factory=tuple)
 
     def text(self, width: int = 100) -> str:
-        """Give it as plain text, lines no longer than `width` where they can be cut."""
-        return "\n".join(_text(block, width) for block in self.blocks)
+        """Give it as plain text that is harmless on a terminal, lines no longer than `width` where they can be cut."""
+        return for_terminal("\n".join(_text(block, width) for block in self.blocks))
 
     def html(self) -> str:
         """Give it as HTML that loads nothing and runs nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _EXAMPLE = "http://127.0.0.1:8080"
+_LONGEST_NAME = 253  # characters of a host's name (RFC 1035)
+_ONE_SLASH = re.compile(r"https?:/", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def checked(base_url: str, allow_hosts: Iterable[str]) -> Address:
 def _parsed(base_url: str) -> httpx.URL:
     text = base_url.strip()
     try:
-        url = httpx.URL(text if "://" in text else f"http://{text}")
+        url = httpx.URL(text if "://" in text or _ONE_SLASH.match(text) else f"http://{text}")
     except (httpx.InvalidURL, ValueError):
         url = httpx.URL("")
     # The text itself is not repeated where it may hold a password.
@@ -89,9 +92,14 @@ def _parsed(base_url: str) -> httpx.URL:
             f"The server's address must be plain, such as {_EXAMPLE}, with no password, '?' or '#' in it. "
             "A key goes into Memo.api_key."
         )
-    if url.scheme not in ("http", "https") or not url.host or (url.port or 1) not in range(1, 65536):
-        raise BadInput(f"{text!r} is not the address of a server. Write it like {_EXAMPLE}.")
+    if url.scheme not in ("http", "https") or not _is_name(url.host) or (url.port or 1) not in range(1, 65536):
+        raise BadInput(f"{text[:100]!r} is not the address of a server. Write it like {_EXAMPLE}.")
     return url
+
+
+def _is_name(host: str) -> bool:
+    """Tell whether it can be a computer's name or address; `httpx.URL` takes any words for one."""
+    return 0 < len(host) <= _LONGEST_NAME and (":" in host or re.fullmatch(r"[\w.-]+", host) is not None)
 
 
 def _loopback(host: str) -> tuple[str, ...]:

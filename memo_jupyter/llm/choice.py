@@ -54,7 +54,10 @@ class Models:
         if not servers and not wanted:
             return self._quote
         if not servers:
-            raise UnknownModel(f"No server of a language model is running here, so there is no {wanted!r}.")
+            raise UnknownModel(
+                f"No language model's server is running here, so there is no {wanted!r}. Start one, or take the model "
+                f"{QUOTE}, which quotes your memories."
+            )
         with self._lock:
             if wanted not in self._ready:
                 server, name = choose(servers, wanted)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from memo_jupyter.times import local
 from memo_jupyter.types import Message
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def memory(hit: Hit, *, short: bool = False) -> str:
 
 def origin(record: Record) -> str:
     """Say in a few words what a memory is and where it comes from: ``note, 2026-11-22, analysis.ipynb``."""
-    parts = [record.kind, f"{record.created.astimezone():%Y-%m-%d}"]
+    parts = [record.kind, f"{local(record.created):%Y-%m-%d}"]
     if record.author:
         parts.append(f"by {record.author}")
     parts += [str(record.source[key]) for key in ("notebook", "path") if key in record.source]

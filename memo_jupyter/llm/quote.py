@@ -23,6 +23,7 @@ NOTICE = (
     "No language model is running, so memo quotes your memories. For written answers, start a local server "
     "(such as ollama serve, or llama-server), or name one: %config Memo.base_url = 'http://127.0.0.1:8080'"
 )
+CHOSEN = "As chosen, the model quote answers: with the sentences of your memories. No language model is asked."
 NOTHING = "Nothing in memory answers this."
 
 _MOST = 4  # sentences that are quoted

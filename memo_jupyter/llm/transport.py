@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from memo_jupyter.characters import whole
 from memo_jupyter.errors import BadInput, BrokenReply, LLMError, ServerRefused, ServerTimeout, ServerUnreachable
 from memo_jupyter.llm.address import checked
 from memo_jupyter.llm.plug import Plug, Stopped
@@ -152,7 +153,7 @@ class Transport:
         return refusal(body, status=status, server=self.base_url, secret=self._key)
 
     def parsed(self, text: str | bytes) -> Any:
-        """Parse JSON.
+        """Parse JSON; halves of characters in it are replaced.
 
         Raises
         ------
@@ -160,7 +161,8 @@ class Transport:
             It is not JSON.
         """
         try:
-            return json.loads(text)
+            # A half of a character would be refused by the screen and by the disk, after the whole answer had come.
+            return json.loads(whole(json.dumps(json.loads(text), ensure_ascii=False)))
         except (ValueError, RecursionError):
             shown = text[:200].decode("utf-8", "replace") if isinstance(text, bytes) else text[:200]
             raise self.broken(

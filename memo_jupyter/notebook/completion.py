@@ -24,7 +24,7 @@ def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def memo_matcher(context: CompletionContext) -> Any:
-        line = context.text_until_cursor
+        line = context.text_until_cursor.lstrip()
         if not line.startswith(("%memo ", "%%memo ")):
             return {"completions": []}
         words = line.split()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from IPython.display import display
 
+from memo_jupyter.characters import for_terminal
 from memo_jupyter.notebook.markdown import safe_markdown
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class _Display:
         self._send(bundle)
 
     def _send(self, bundle: dict[str, Any]) -> None:
+        # Some front ends are terminals, too.
+        bundle = bundle | {"text/plain": for_terminal(bundle["text/plain"])}
         if self._handle is None:
             self._handle = display(bundle, raw=True, display_id=True)
         else:
@@ -66,13 +69,13 @@ class _Terminal:
         self._shown = 0
 
     def show(self, text: str) -> None:
-        sys.stdout.write(text[self._shown :])
+        sys.stdout.write(for_terminal(text[self._shown :]))
         sys.stdout.flush()
         self._shown = len(text)
 
     def finish(self, bundle: dict[str, Any]) -> None:
         if not self._shown:
-            sys.stdout.write(str(bundle["text/plain"]))
+            sys.stdout.write(for_terminal(bundle["text/plain"]))
         sys.stdout.write("\n")
         sys.stdout.flush()
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import sys
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
+from traitlets import TraitError
+from traitlets.config import Config
+
+from memo_jupyter.characters import for_terminal
 from memo_jupyter.engine import Memo
 from memo_jupyter.notebook.magics import MemoMagics
 from memo_jupyter.notebook.questions import keep_question_marks
@@ -18,7 +24,7 @@ def load(shell: InteractiveShell) -> None:
     """Add the magics, Tab, the settings, and what they need to `shell`; nothing is opened yet."""
     if _loaded(shell):  # both `memo` and `memo_jupyter` may be named
         return
-    memo = Memo(parent=shell)
+    memo = _made(shell)
     raised = Raised()
     magics = MemoMagics(shell, memo, raised)
     shell.register_magics(magics)  # this also lists it in `shell.configurables`
@@ -26,6 +32,22 @@ def load(shell: InteractiveShell) -> None:
     shell.events.register("post_run_cell", raised.note)
     shell.input_transformers_cleanup.append(keep_question_marks)
     shell.Completer.custom_matchers.append(magics.completer)
+
+
+def _made(shell: InteractiveShell) -> Memo:
+    """Make a `Memo` with the settings of `shell`, but for those that it refuses.
+
+    IPython keeps what `%config` sets even where it was refused, and a value that cannot be must not keep memo from
+    being loaded again.
+    """
+    config = deepcopy(shell.config)
+    for name, value in list(config.Memo.items()):
+        try:
+            Memo().update_config(Config({"Memo": {name: value}}))
+        except TraitError as error:
+            del config.Memo[name]
+            sys.stderr.write(for_terminal(f"memo: Memo.{name} is left as it is by default. {error}\n"))
+    return Memo(parent=shell, config=config)
 
 
 def unload(shell: InteractiveShell) -> None:

@@ -12,9 +12,10 @@ from IPython.lib.pretty import pretty
 from memo_jupyter.arguments import read_line
 from memo_jupyter.command import Call
 from memo_jupyter.commands import find
-from memo_jupyter.errors import LLMError, Stopped
+from memo_jupyter.errors import Stopped
 from memo_jupyter.flags import CELL_FLAGS
-from memo_jupyter.formats import code_in, json_in
+from memo_jupyter.formats import NO_CODE, NO_JSON, code_in, json_in
+from memo_jupyter.interrupts import heard
 from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
 from memo_jupyter.notebook.filling import fill
@@ -93,18 +94,15 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
     def _show(self, answer: Answer, form: str) -> None:
         shown = live(self.shell, markdown=form in ("md", "code"))
         try:
-            for _ in answer:
-                shown.show(answer.so_far)
+            with heard(answer.stop):
+                for _ in answer:
+                    shown.show(answer.so_far)
         except KeyboardInterrupt:
             answer.close()
             raise Stopped("Stopped." + (" What had arrived is kept." if answer.record else "")) from None
-        except LLMError as error:
-            if answer.so_far:
-                raise type(error)(f"{error} What had arrived is kept, marked partial.") from error
-            raise
         finally:
             notices: list[str] = []
-            if answer.so_far:
+            if answer.so_far.strip():
                 shown.finish(self._finished(answer, form, notices))
             self._show_below(answer, [*notices, *answer.notices, *self.memo.take_notices()])
 
@@ -114,7 +112,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
             try:
                 value = json_in(text)
             except ValueError:
-                notices.append("The answer is not JSON; it is shown as it came.")
+                notices.append(NO_JSON)
                 return as_text(text)
             return {"application/json": value, "text/plain": json.dumps(value, indent=2, ensure_ascii=False)}
         if form == "code" and not answer.partial:
@@ -122,7 +120,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
                 # Where front ends take it, the next cell holds the code; nbclient and others only show it.
                 self.shell.set_next_input(code)
                 return as_markdown(f"```python\n{code}\n```")
-            notices.append("The answer holds no code.")
+            notices.append(NO_CODE)
         return as_text(text) if form == "text" else as_markdown(text)
 
     def _show_below(self, answer: Answer, notices: list[str]) -> None:

@@ -42,7 +42,7 @@ def test_the_words_are_those_of_the_notebook(memo, model_folder):
     assert FACT in " ".join(memo("show", short, **used).stdout.split())
     assert "Forgotten for good" in memo("forget", short, **used).stdout
     assert memo("verify", **used).stdout.startswith("Every memory is whole")
-    assert "made anew from 1 memories" in memo("rebuild", **used).stdout
+    assert "made anew from 1 memory" in memo("rebuild", **used).stdout
 
 
 def test_help_lists_every_word_and_each_has_its_own(memo):

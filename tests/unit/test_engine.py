@@ -117,6 +117,19 @@ def test_the_quote_model_says_that_it_quotes_and_how_to_start_a_model(tmp_path):
         assert "ollama serve" in answer.notices[0]
 
 
+@pytest.mark.parametrize(("setting", "model"), [("", "quote"), ("quote", None)])
+def test_the_quote_model_that_was_chosen_does_not_say_that_no_model_is_running(tmp_path, setting, model):
+    from memo_jupyter.status import status_page
+
+    with fake_memo(tmp_path) as memo:
+        memo.remember(FACT)
+        memo.model = setting
+        answer = memo.ask("Which scaler gave the accuracy?", model=model)
+        assert answer.text
+        assert answer.notices[0].startswith("As chosen, the model quote answers")
+        assert ("quote, as chosen" in status_page(memo, "%memo").text()) == bool(setting)
+
+
 def test_a_stopped_answer_is_kept_marked_partial(memo):
     answer = memo.ask("x", recall=False)
     for _ in answer:
@@ -253,7 +266,7 @@ def test_a_thread_or_a_time_is_forgotten_whole(memo):
 
 def test_an_id_may_be_given_by_its_ending_if_that_is_clear(memo):
     record = memo.remember(FACT)
-    assert memo.get(record.short_id.lower()) == memo.get(record.id)
+    assert memo.get(record.short_id.lower()).id == record.id  # only the id: it may be embedded in between
     for wrong in ("", "x", "ZZZZZZZZ", "../../x"):
         with pytest.raises(UnknownId):
             memo.get(wrong)
@@ -408,3 +421,46 @@ def test_the_index_is_published_in_the_background(tmp_path):
             time.sleep(0.02)
         assert (tmp_path / "index/CURRENT").exists()
         assert memo.recall("fact 33", k=1)[0].record.text == "fact 33"
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda memo: memo.remember(None), "nothing to remember"),
+        (lambda memo: memo.remember("x", tags="ab"), "Tags are a list"),
+        (lambda memo: memo.remember("x", tags=5), "Tags are a list"),
+        (lambda memo: memo.remember("x", source="here"), "a source is a dict"),
+        (lambda memo: memo.remember_many("abc"), "Many memories are a list"),
+        (lambda memo: memo.remember_many(None), "Many memories are a list"),
+        (lambda memo: memo.remember_many([None], progress=False), "a dict of its fields, not NoneType"),
+        (lambda memo: memo.recall(None), "The query is a text, not NoneType"),
+        (lambda memo: memo.recall("x", k=0), "k, how many memories to find, is a whole number, 1 or more, not 0"),
+        (lambda memo: memo.recall("x", k=-1), "1 or more, not -1"),
+        (lambda memo: memo.recall("x", k="3"), "whole number, 1 or more, not '3'"),
+        (lambda memo: memo.recall("x", thread=5), "The thread is a text, not int"),
+        (lambda memo: memo.recall("x", tags=[5]), "One of the tags is a text, not int"),
+        (lambda memo: memo.recall("x", kinds=5), "The kinds are a list of texts, not int"),
+        (lambda memo: memo.recent(limit=-1), "The limit, how many memories to list, is a whole number, 1 or more"),
+        (lambda memo: memo.recent(0), "1 or more, not 0"),
+        (lambda memo: memo.ask(None), "The prompt is a text, not NoneType"),
+        (lambda memo: memo.ask("x", k=-1), "k, how many memories to recall, is a whole number, 0 or more, not -1"),
+        (lambda memo: memo.prepare("x", k=2.5), "0 or more, not 2.5"),
+        (lambda memo: memo.ask("x", thread=5), "The thread is a text"),
+        (lambda memo: memo.ask("x", model=5), "The model is a text"),
+        (lambda memo: memo.get(None), "The id of a memory is a text, not NoneType"),
+    ],
+)
+def test_an_argument_that_does_not_fit_is_one_line(memo, call, words):
+    with pytest.raises(BadInput, match=words) as caught:
+        call(memo)
+    assert "\n" not in str(caught.value)
+    assert memo.recent() == []
+
+
+def test_arguments_that_are_unusual_and_clear_are_taken(memo):
+    record = memo.remember(FACT, tags=(tag for tag in ("a", "b")))
+    assert memo.get(record.id).tags == ("a", "b")
+    assert memo.get(memo.remember("x", tags=None).id).tags == ()
+    assert [row.id for row in memo.recent(10**30, tags="a", kinds="note")] == [record.id]
+    assert [hit.record.id for hit in memo.recall("scaler", k=10**9, tags="b")] == [record.id]
+    assert memo.ask("scaler", k=0).recalled == ()

@@ -25,3 +25,10 @@ def test_json_is_read_fenced_or_not():
     assert json_in('Sure:\n```json\n{"a": 1}\n```') == {"a": 1}
     with pytest.raises(ValueError, match="Expecting"):
         json_in("no")
+
+
+@pytest.mark.parametrize("text", ['{"a": NaN}', "[Infinity]", "[" * 100_000, '{"a": ' * 50_000])
+def test_what_no_front_end_takes_is_not_json(text):
+    with pytest.raises(ValueError, match=r"JSON|nested|Expecting"):
+        json_in(text)
+    assert code_in("(" * 100_000) == ""

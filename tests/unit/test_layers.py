@@ -18,8 +18,8 @@ LAYERS = [
     ["forgetting", "status"],
     ["flags"],
     ["command"],
-    ["pages", "startup", "formats", "arguments", "progress"],
-    ["views"],
+    ["pages", "startup", "formats", "arguments", "progress", "interrupts"],
+    ["views", "hints"],
     ["engine"],
     ["keeper"],
     ["asking", "verify", "archive"],
@@ -30,9 +30,10 @@ LAYERS = [
     ["index"],
     ["embed"],
     ["records"],
-    ["config", "tokens"],
+    ["config", "tokens", "times"],
     ["types"],
     ["errors"],
+    ["characters"],
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 ENTRIES = {"__init__", "_load_ext"}

@@ -36,7 +36,7 @@ def finished(memo):
 
 def test_a_small_index_is_made_at_once_and_nothing_is_said(store):
     with fake_memo(store) as memo:
-        assert len(memo.recent(limit=-1)) == 210
+        assert len(memo.recent(limit=1000)) == 210
         assert memo.take_notices() == []
 
 
@@ -48,7 +48,7 @@ def test_a_large_one_is_made_in_the_background_and_that_is_said(store, patience)
         assert memo.recall("new fact meanwhile", k=1)[0].record.text == "a new fact meanwhile"
         finished(memo)
         memo.take_notices()
-        assert len(memo.recent(limit=-1)) == 211
+        assert len(memo.recent(limit=1000)) == 211
         assert memo.recall("fact 3 of 2021", k=1)[0].record.text == "fact 3 of 2021"
         assert memo.take_notices() == []
         assert memo.verify() == []
@@ -57,7 +57,7 @@ def test_a_large_one_is_made_in_the_background_and_that_is_said(store, patience)
 def test_what_must_not_miss_any_memory_waits(store, patience):
     with fake_memo(store) as memo:
         assert len(memo.forget(query="2021")) == 70
-        assert len(memo.recent(limit=-1)) == 140
+        assert len(memo.recent(limit=1000)) == 140
         assert memo.verify() == []
         assert memo.rebuild() == 140
 
@@ -75,7 +75,7 @@ def test_one_that_is_forgotten_before_the_index_reaches_it_does_not_come_back(st
         for oldest in sorted(memo._open().store.ids("2021/01/02"))[:20]:
             assert memo.forget(oldest) == [oldest]
         finished(memo)
-        assert len(memo.recent(limit=-1)) == 190
+        assert len(memo.recent(limit=1000)) == 190
         assert memo.recall("fact 3 of 2021", k=200)
         assert memo.verify() == []
 
@@ -85,7 +85,7 @@ def test_closing_leaves_the_rest_to_whoever_opens_it_next(store, patience, monke
         memo.recent()
     monkeypatch.setattr(following, "_PATIENCE", 60.0)
     with fake_memo(store) as memo:
-        assert len(memo.recent(limit=-1)) == 210
+        assert len(memo.recent(limit=1000)) == 210
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(60.0, [REBUILT]), (-1.0, [following.BEHIND, REBUILDING])])

@@ -306,3 +306,9 @@ def test_a_model_says_where_it_runs():
     assert model.window is None
     assert model.window_is_ours is False
     assert model.count("a") is None
+
+
+def test_half_a_character_is_replaced_where_the_stream_is_read():
+    text, _, _ = answer_of(stream(delta("a \ud800 b"), delta("\ud83d\ude00"), delta(None, "stop")))
+    assert text == "a \ufffd b\U0001f600"
+    assert answer_of(reply({"choices": [{"message": {"content": "\udfff"}, "finish_reason": "stop"}]}))[0] == "\ufffd"
