@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -62,6 +63,7 @@ class Opened:
         self._reconciled = 0  # the opening of the catalog that was compared with the records
         self._paused_until = 0.0
         self._lock = threading.RLock()
+        self._process = os.getpid()
 
     def use(self, work: Callable[[Opened], T]) -> T:
         """Do `work` on parts that agree with one another; a damaged index is made anew, once, and the user is told."""
@@ -168,6 +170,8 @@ class Opened:
 
     def close(self) -> None:
         """Finish the batch at hand and close the files."""
+        if self._process != os.getpid():
+            return  # a forked child ends: what is its parent's may be locked for ever by threads that are not here
         self.indexer.close()
         self.index.close()
 
