@@ -39,8 +39,7 @@ class OtherProcess:
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": _PATH},
         )
-        self.begin(str(store), settings)
-        self.result()
+        self.open(str(store), **settings)
 
     def begin(self, *call: Any) -> None:
         """Begin a call: the method's name and its arguments; `result` waits for its end."""
@@ -81,20 +80,25 @@ class OtherProcess:
 def _serve(make: type[Memo] | Any) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anything prints must not stand among the answers
-    store, settings = pickle.load(sys.stdin.buffer)
-    with make(store, **settings) as memo:
+    memo = None
+    while True:
+        try:
+            name, given, named = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            break
         answer: tuple[bool, Any] = False, None
-        while True:
-            pickle.dump(answer, answers)
-            answers.flush()
-            try:
-                name, given, named = pickle.load(sys.stdin.buffer)
-            except EOFError:
-                return
-            try:
+        try:
+            if name == "open":  # another store, or the same anew
+                if memo is not None:
+                    memo.close()
+                memo = make(*given, **named)
+            else:
                 answer = False, getattr(memo, name)(*given, **named)
-            except Exception as error:  # raised on the other side
-                answer = True, error
+        except Exception as error:  # raised on the other side
+            answer = True, error
+        pickle.dump(answer, answers)
+        answers.flush()
+    memo.close()
 
 
 if __name__ == "__main__":
