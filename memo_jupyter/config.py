@@ -56,8 +56,8 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         help="The store's folder. Empty: the nearest .memo/ folder above the notebook, else the user's data folder."
     ).tag(config=True)
     index = Unicode(
-        help="A folder for the indexes of your stores. Empty: each is in its store, or, if that is on a network or cannot "
-        "be written, in your cache folder."
+        help="A folder for the indexes of your stores. Empty: each is in its store, or in your cache folder if the "
+        "store is on a network or cannot be written."
     ).tag(config=True)
     models = Unicode(help="Where embedding models are kept. Empty: the user's cache folder.").tag(config=True)
     embedder = Unicode(

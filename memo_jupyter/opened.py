@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, TypeVar
 
 from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError, UnknownId
@@ -58,6 +59,7 @@ class Opened:
         self._apart = index_folder != folder / "index"
         self.indexer = Indexer(self.store, self.index, embedder, self._finish)
         self._follower = Follower(self.store, self.index, apart=self._apart, tell=self.tell, wake=self.indexer.wake)
+        self._process = os.getpid()
 
     def tell(self, line: str) -> None:
         """Keep a line for the user, once, until it is taken."""
@@ -178,6 +180,8 @@ class Opened:
 
     def close(self) -> None:
         """Finish the batch at hand and close the files."""
+        if self._process != os.getpid():
+            return  # a forked child ends: what is its parent's may be locked for ever by threads that are not here
         self.indexer.close()
         self.index.close()
 
