@@ -139,6 +139,9 @@ class Users(RuleBasedStateMachine):
             target /= "manifest.json"
         if (damage.startswith("a ") and not generations) or not target.exists():
             return
+        if target.name == "catalog.sqlite3":  # SQLite defends no file that is written by others while it is open
+            for handle in self.handles:
+                handle.close()
         if damage.endswith("deleted"):
             shutil.rmtree(target, ignore_errors=True) if target.is_dir() else target.unlink(missing_ok=True)
         elif damage.endswith("empty"):
