@@ -117,7 +117,10 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         with explained(self.path):
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would make it for all to read
+            # SQLite would make it for all to read. One that is there must not be opened and closed here: that takes away
+            # the locks that other connections of this process have on it (https://www.sqlite.org/howtocorrupt.html).
+            with contextlib.suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         self._file = _identity_of(self.path)
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
