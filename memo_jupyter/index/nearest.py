@@ -229,8 +229,10 @@ class Nearest:
         self.settle()
         self.reset()
         identity = self._catalog.identity()
+        expected = self._catalog.about("generation")
         loaded = self._load(identity)
-        if loaded is None and self._catalog.about("generation"):
+        # If another process has dropped or published one meanwhile, nothing is missing.
+        if loaded is None and expected and expected == self._catalog.about("generation"):
             self._tell(DAMAGED)
             with contextlib.suppress(StoreError):  # a full disk: it is told again the next time
                 self._catalog.set_about("generation", "")
