@@ -31,11 +31,17 @@ def main() -> int:
     parser.add_argument("notebook", type=Path)
     path = parser.parse_args().notebook
     notebook = nbformat.read(path, as_version=4)
-    with tempfile.TemporaryDirectory(prefix="memo-demo-") as store:
+    with (
+        tempfile.TemporaryDirectory(prefix="memo-demo-") as store,
+        tempfile.TemporaryDirectory(prefix="memo-kernel-") as sockets,
+    ):
         os.environ["MEMO_HOME"] = store
         client = NotebookClient(
             notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
         )
+        if os.name == "posix":  # files instead of ports, which others on this computer could listen to
+            kernel = client.create_kernel_manager()
+            kernel.transport, kernel.ip = "ipc", str(Path(sockets, "kernel"))
         with client.setup_kernel():
             for number, cell in enumerate(notebook.cells):
                 say(cell)

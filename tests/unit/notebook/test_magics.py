@@ -60,3 +60,18 @@ def test_what_is_not_kept_is_not_said_to_be_kept(shell, tmp_path, capsys):
 def test_an_empty_answer_is_said_to_be_empty(shell, tmp_path, capsys):
     ask(shell, tmp_path, ScriptedModel([""]))
     assert capsys.readouterr().out.strip().startswith("The model gave an empty answer.")
+
+
+def test_neither_an_answer_nor_a_page_nor_an_error_can_command_a_terminal(shell, tmp_path, capsys):
+    with fake_memo(tmp_path, ["It \x1b[2J was", "\x9b5n it"]) as memo:
+        magics = MemoMagics(shell, memo, Raised())
+        magics.magic("remember The scaler \x1b]0;mine\x07 was robust.")
+        for _ in range(2):
+            magics.magic("", "Which scaler?")
+        magics.magic("list")
+    shown = capsys.readouterr().out
+    assert "It ␛[2J was" in shown
+    assert "\ufffd5n it" in shown
+    assert "The scaler ␛]0;mine␇ was robust." in shown
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+    assert ServerRefused("No \x1b[2J.")._render_traceback_() == ["memo: No ␛[2J."]
