@@ -57,6 +57,9 @@ bench: model  ## measure, and print tables
 	@$(PY) benchmarks/load_ext.py
 	@$(PY) benchmarks/ask_overhead.py
 	@$(PY) benchmarks/remember.py
+	@$(PY) benchmarks/many.py
+	@$(PY) benchmarks/opening.py
+	@$(PY) benchmarks/rebuild.py
 
 .PHONY: clean
 clean:  ## remove the virtual environment and what tools left behind

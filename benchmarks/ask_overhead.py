@@ -9,40 +9,14 @@ Aim: p50 under 15 ms at 1,000 and at 10,000 memories. The floor is embedding the
 from __future__ import annotations
 
 import argparse
-import random
 import tempfile
 import time
 
 from measuring import report, summary, timed
+from texts import notes, questions
 
 from memo_jupyter import Memo
 from memo_jupyter.types import QUOTE
-
-SYLLABLES = "ba ce di fo gu ka le mi no pu ra se ti vo xu za bre cla dri flo gru ple sta tre".split()
-WORDS = 8000
-
-
-def vocabulary(rng: random.Random) -> tuple[list[str], list[float]]:
-    """Make words, and how often each is used: the n-th about 1/n as often as the first, as in any language."""
-    words = list(dict.fromkeys("".join(rng.choices(SYLLABLES, k=rng.randint(2, 4))) for _ in range(2 * WORDS)))[:WORDS]
-    return words, [1 / (rank + 2.7) for rank in range(len(words))]
-
-
-def notes(number: int) -> list[str]:
-    """Make notes of one to four sentences, the same ones every time."""
-    rng = random.Random(7)  # noqa: S311  # not a secret
-    words, weights = vocabulary(rng)
-
-    def sentence() -> str:
-        return " ".join(rng.choices(words, weights, k=rng.randint(4, 9))).capitalize() + "."
-
-    return [" ".join(sentence() for _ in range(rng.randint(1, 4))) for _ in range(number)]
-
-
-def questions(texts: list[str], number: int) -> list[str]:
-    """Ask for four words of a note each, common and rare as they come."""
-    rng = random.Random(1)  # noqa: S311  # as above
-    return [f"What was it about {' '.join(rng.sample(rng.choice(texts).split(), 4))}?" for _ in range(number)]
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 The floor, measured in the same run and in turns with it: write a file of the same size, fsync it, rename it, fsync the
 folder. Embedding happens in the background and is held off here, so that it does not compete for the two cores.
 
-    python benchmarks/remember.py [--count 300]
+    python benchmarks/remember.py [--n 1 10000 100000] [--count 300]
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import argparse
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import stores
 from measuring import report, summary, timed
 
 from memo_jupyter import fields
 from memo_jupyter.records import codec
-from memo_jupyter.testing import fake_memo
+
+if TYPE_CHECKING:
+    from memo_jupyter import Memo
 
 TEXT = (
     "The robust scaler beat the standard scaler on the churn data: accuracy 0.71 against 0.66, once more. " * 3
@@ -37,26 +41,20 @@ def durable_file(folder: Path, name: str, data: bytes) -> None:
     os.close(descriptor)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=300)
-    count = parser.parse_args().count
+def measure(memo: Memo, plain: Path, count: int) -> list[dict[str, Any]]:
+    """Take turns: the floor, the record alone, and all that `remember` does."""
     floor, written, remembered = [], [], []
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "plain"
-        plain.mkdir()
-        with fake_memo(Path(folder) / "store") as memo:
-            first = memo.remember(TEXT.format("first"))
-            memo.recall("scaler")
-            data = codec.encode(first)
-            parts = memo._open()  # noqa: SLF001  # to hold the indexer off
-            parts.indexer.wake = lambda: None
-            for number in range(count):
-                text = TEXT.format(number)
-                floor.append(timed(lambda n=number: durable_file(plain, str(n), data)))
-                record = fields.record({"text": text})
-                written.append(timed(lambda r=record: parts.store.write(r)))
-                remembered.append(timed(lambda t=text: memo.remember(t)))
+    data = codec.encode(memo.remember(TEXT.format("first")))
+    memo.recall("scaler")
+    parts = memo._open()  # noqa: SLF001  # to hold the indexer off
+    parts.indexer.close()
+    parts.indexer.wake = lambda: None
+    for number in range(count):
+        text = TEXT.format(number)
+        floor.append(timed(lambda n=number: durable_file(plain, str(n), data)))
+        record = fields.record({"text": text})
+        written.append(timed(lambda r=record: parts.store.write(r)))
+        remembered.append(timed(lambda t=text: memo.remember(t)))
     rows = [
         {"what": "floor: write, fsync, rename, fsync the folder", **summary(floor)},
         {"what": "the record alone", **summary(written)},
@@ -64,6 +62,21 @@ def main() -> None:
     ]
     for row in rows:
         row["ratio of p50"] = round(row["p50_ms"] / rows[0]["p50_ms"], 2)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--n", type=int, nargs="+", default=[1, 10_000, 100_000], help="memories in the store before")
+    parser.add_argument("--count", type=int, default=300)
+    given = parser.parse_args()
+    rows = []
+    for number in given.n:
+        with tempfile.TemporaryDirectory(dir=stores.ready(number).parent) as folder:
+            plain = Path(folder) / "plain"
+            plain.mkdir()
+            with stores.opened(stores.copied(number, Path(folder))) as memo:
+                rows += [{"memories": number, **row} for row in measure(memo, plain, given.count)]
     report("remember", rows)
 
 
