@@ -32,22 +32,18 @@ class Guarded:
     def __init__(self, folder: Path, module: str, *arguments: str, seconds: float, memory: int) -> None:
         self._case = folder / f"case-{'-'.join([module, *arguments])[-60:].replace('/', '_')}"
         words = [sys.executable, __file__, str(self._case), str(seconds), str(memory), module, *arguments]
-        self._process = subprocess.Popen(
-            words,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PYTHONPATH": _PATH},
-            cwd=folder,
-        )
+        # Not pipes: a process that fills one while another is waited for would stand still.
+        self._told = [Path(f"{self._case}.{name}") for name in ("out", "err")]
+        with self._told[0].open("wb") as out, self._told[1].open("wb") as err:
+            environment = os.environ | {"PYTHONPATH": _PATH}
+            self._process = subprocess.Popen(words, stdout=out, stderr=err, env=environment, cwd=folder)
 
     def result(self) -> dict[str, Any]:
         """Wait for it; a process that ended badly fails the test, with the case that was at hand."""
-        out, err = self._process.communicate()
+        code = self._process.wait()
+        out, err = (path.read_text("utf-8", "replace") for path in self._told)
         case = self._case.read_text("utf-8").strip() if self._case.exists() else "before the first"
-        assert self._process.returncode == 0, (
-            f"case {case!r} ended the process ({self._process.returncode}):\n{err[-4000:]}"
-        )
+        assert code == 0, f"case {case!r} ended the process ({code}):\n{err[-4000:]}"
         found: dict[str, Any] = json.loads(out)
         return found
 

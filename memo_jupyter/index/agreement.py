@@ -11,6 +11,18 @@ if TYPE_CHECKING:
     from memo_jupyter.index.index import Index
     from memo_jupyter.types import Record
 
+_STRAYS = (
+    "FROM chunks WHERE record NOT IN (SELECT id FROM records)",
+    "FROM vectors WHERE chunk NOT IN (SELECT id FROM chunks)",
+    "FROM waiting WHERE chunk NOT IN (SELECT id FROM chunks)",
+    "FROM waiting WHERE chunk IN (SELECT chunk FROM vectors)",
+    "FROM chunks WHERE id NOT IN (SELECT chunk FROM waiting) AND id NOT IN (SELECT chunk FROM vectors)",
+    "FROM words WHERE rowid NOT IN (SELECT id FROM chunks)",
+    "FROM vectors WHERE label < 1 OR label > (SELECT seq FROM sqlite_sequence WHERE name = 'vectors')",
+    "FROM sqlite_sequence WHERE seq > 1 << 53",  # no number would be left for the next row
+)
+"""What no whole catalog has."""
+
 
 def agrees(index: Index, record: Record, max_tokens: int) -> bool:
     """Compare a record's row, chunks, words and vectors with the record.
@@ -37,7 +49,8 @@ def agrees(index: Index, record: Record, max_tokens: int) -> bool:
 
 
 def is_sound(index: Index) -> bool:
-    """Tell whether the catalog's own structure is whole."""
+    """Tell whether the catalog's own structure is whole, and no row is left over."""
     with index.catalog.transaction(write=True) as db:
-        db.execute("INSERT INTO words (words) VALUES ('integrity-check')")  # raises if it is not
-        return [one for (one,) in db.execute("PRAGMA integrity_check").fetchall()] == ["ok"]
+        db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")  # raises if it is not
+        whole = db.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
+        return whole and not any(db.execute(f"SELECT EXISTS (SELECT 1 {one})").fetchone()[0] for one in _STRAYS)

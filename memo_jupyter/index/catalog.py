@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.database import Database
-from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment, row_of
+from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment, row_of, typed, understood
 
 if TYPE_CHECKING:
     import sqlite3
@@ -80,10 +80,11 @@ class Catalog(Database):
                 f"JOIN records r ON r.id = c.record WHERE c.id IN ({marks})",
                 chunks,
             ).fetchall()
-        return {
-            chunk: Place(record, author, moment(created), start, end)
-            for chunk, record, author, created, start, end in rows
-        }
+        with understood():
+            return {
+                chunk: Place(typed(record, str), author, moment(created), typed(start, int), typed(end, int))
+                for chunk, record, author, created, start, end in rows
+            }
 
     def set_vectors(self, values: Sequence[tuple[int, bytes]]) -> None:
         """Give chunks their vectors; chunks that are gone, or have theirs, are passed over."""
@@ -99,10 +100,11 @@ class Catalog(Database):
         with self.transaction() as db:
             rows = db.execute(
                 "SELECT DISTINCT c.record FROM (SELECT chunk FROM waiting ORDER BY chunk LIMIT ?) w "
-                "JOIN chunks c ON c.id = w.chunk ORDER BY w.chunk",
+                "LEFT JOIN chunks c ON c.id = w.chunk ORDER BY w.chunk",
                 (limit,),
-            )
-            return [record for (record,) in rows]
+            ).fetchall()
+        with understood():
+            return [typed(record, str) for (record,) in rows]
 
     def remove(self, ids: Sequence[str]) -> list[int]:
         """Remove records with their chunks, words and vectors; return the labels that are gone."""
@@ -145,13 +147,14 @@ class Catalog(Database):
                 f"WHERE {condition} ORDER BY created DESC, id DESC LIMIT ?",  # no value is put into it
                 (*values, limit),
             ).fetchall()
-        return [
-            Row(
-                record_id, kind, moment(created), thread, author, json.loads(source),
-                tuple(json.loads(tags)), opening,
-            )
-            for record_id, kind, created, thread, author, source, tags, opening in found
-        ]  # fmt: skip
+        with understood():
+            return [
+                Row(
+                    typed(record_id, str), typed(kind, str), moment(created), thread, author,
+                    typed(json.loads(source), dict), tuple(typed(json.loads(tags), list)), typed(opening, str),
+                )
+                for record_id, kind, created, thread, author, source, tags, opening in found
+            ]  # fmt: skip
 
     def ending_with(self, ending: str, limit: int = 20) -> list[str]:
         """List the ids that end with `ending` (any case), newest first; they are made of letters and digits."""
@@ -165,7 +168,9 @@ class Catalog(Database):
     def counts(self) -> dict[str, int]:
         """Count the records of each kind."""
         with self.transaction() as db:
-            return dict(db.execute("SELECT kind, count(*) FROM records GROUP BY kind ORDER BY kind").fetchall())
+            found = db.execute("SELECT kind, count(*) FROM records GROUP BY kind ORDER BY kind").fetchall()
+        with understood():
+            return {typed(kind, str): number for kind, number in found}
 
     def about(self, key: str) -> str | None:
         """Read a fact about the catalog itself: `identity` (random, made with it) or `embedder`."""
@@ -178,6 +183,24 @@ class Catalog(Database):
         with self.transaction(write=True) as db:
             db.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (key, value))
 
+    def vouch(self, name: str, digest: str) -> None:
+        """Keep the checksum of what a generation says of itself; before it goes live.
+
+        A catalog that lost its last rows to a power cut gives their labels again. It lost this with them, so it does
+        not take the generation for its own. And no number of a damaged manifest is believed.
+        """
+        self.set_about(f"generation {name}", digest)
+
+    def vouched(self, name: str) -> str | None:
+        """Give what `vouch` was told of the generation of that name."""
+        return self.about(f"generation {name}")
+
+    def live(self, name: str) -> None:
+        """Keep the name of the generation that has gone live; empty for none. The others are gone."""
+        with self.transaction(write=True) as db:
+            self.set_about("generation", name)
+            db.execute("DELETE FROM about WHERE key LIKE 'generation _%' AND key <> ?", (f"generation {name}",))
+
     def identity(self) -> str:
         """Tell which catalog this is: random, made with it."""
         return self.about("identity") or ""
@@ -188,7 +211,7 @@ class Catalog(Database):
             if self.about("embedder") != fingerprint:
                 db.execute("DELETE FROM vectors")
                 db.execute("INSERT OR IGNORE INTO waiting SELECT id FROM chunks")
-                self.set_about("generation", "")
+                self.live("")
                 self.set_about("embedder", fingerprint)
 
     def waiting(self, most: int = -1) -> int:
@@ -201,6 +224,10 @@ class Catalog(Database):
             return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
         if version() == SCHEMA:
+            # One that another has put a trigger or a view in would do as that says.
+            made = dict(connection.execute("SELECT sql, type FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
+            if {"trigger", "view"} & {*made.values()} or not {*map(str.strip, _TABLES.split(";")[:-1])} <= {*made}:
+                raise CorruptIndex("The catalog has other tables.")
             return
         if version() != 0:
             raise CorruptIndex(f"The catalog has version {version()}, this memo uses {SCHEMA}.")

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import threading
 import weakref
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
-from memo_jupyter.records.disk import Disk, explained
-from memo_jupyter.records.locks import held, lock_at
+from memo_jupyter.records.disk import Disk, explained, size_of
+from memo_jupyter.records.locks import clear, held, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_NOT_DAMAGE = ("locked", "busy", "readonly", "unable to open", "disk I/O", "interrupted", "out of memory")
+"""Words of SQLite's errors that are not about what is in the file."""
 
 _FORK_PATIENCE = 5.0
 """Seconds that a fork waits for a statement to end."""
@@ -74,7 +76,7 @@ class Database:
 
     def size(self) -> int:
         """Tell how many bytes the file takes."""
-        return sum(path.stat().st_size for path in self.path.parent.glob(self.path.name + "*"))
+        return sum(map(size_of, self.path.parent.glob(self.path.name + "*")))
 
     def close(self) -> None:
         """Close the file."""
@@ -100,10 +102,7 @@ class Database:
             # In this order a log never meets a catalog it is not of.
             for ending in ("", "-wal", "-shm", "-journal"):
                 path = self.path.with_name(self.path.name + ending)
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                else:
-                    path.unlink(missing_ok=True)
+                clear(path)
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is not None and self._owner != os.getpid():
@@ -123,10 +122,17 @@ class Database:
     @contextlib.contextmanager
     def _opening(self) -> Iterator[None]:
         """Keep others from opening the file while it is removed, and from removing it while it is opened."""
-        with held(lock_at(self.path.with_name("open.lock")), self.path.parent):
+        with held(lock_at(self.path.with_name("open.lock"), disposable=True), self.path.parent):
             yield
 
+    def _is_out_of_place(self) -> bool:
+        """Tell whether a folder or a broken link stands in the place of one of SQLite's files: it has to go first."""
+        paths = [self.path.with_name(self.path.name + ending) for ending in ("", "-wal", "-shm")]
+        return any(os.path.lexists(path) and not path.is_file() for path in paths)
+
     def _open(self) -> sqlite3.Connection:
+        if self._is_out_of_place():
+            raise CorruptIndex(f"{self.path} is no file.")
         with explained(self.path), contextlib.suppress(FileExistsError):
             # SQLite would make it for all to read. One that is there must not be opened and closed here: that would
             # free the locks that another handle of this process holds on it (howtocorrupt.html, section 2.2), and the
@@ -152,11 +158,13 @@ class Database:
             yield
         except sqlite3.OperationalError as error:
             words = str(error)
-            if "malformed" in words or "no such table" in words or "no such column" in words:
-                raise CorruptIndex(f"The catalog is damaged ({error}).") from error
             if "full" in words:
                 raise StoreError(f"The disk that holds {self.path.parent} is full. Free some space.") from error
-            raise StoreError(f"The index at {self.path.parent} cannot be used ({error}).") from error
+            ours = "readonly" in words and os.access(self.path, os.W_OK)  # a header that says so
+            if any(reason in words for reason in _NOT_DAMAGE) and not ours and not self._is_out_of_place():
+                raise StoreError(f"The index at {self.path.parent} cannot be used ({error}).") from error
+            # A text that is not UTF-8, a table or column that is gone, a page that is none …
+            raise CorruptIndex(f"The catalog is damaged ({error}).") from error
         except sqlite3.DatabaseError as error:
             raise CorruptIndex(f"The catalog is damaged ({error}).") from error
 

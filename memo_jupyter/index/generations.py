@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.dense import Graph
-from memo_jupyter.records.disk import Disk, explained
-from memo_jupyter.records.locks import held, held_if_free, lock_at
+from memo_jupyter.records.disk import Disk, explained, size_of
+from memo_jupyter.records.locks import clear, held, held_if_free, lock_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _GRAPH = "dense.hnsw"
@@ -84,8 +84,17 @@ class Generations:
             return None
         return name if _NAME.fullmatch(name) else None
 
-    def load(self, identity: str, embedder: str, dim: int) -> tuple[Manifest, Graph] | None:
+    def load(
+        self, identity: str, embedder: str, dim: int, vouched: Callable[[str], str | None]
+    ) -> tuple[Manifest, Graph] | None:
         """Load the live generation, or None if there is none of this catalog and this embedding model.
+
+        Parameters
+        ----------
+        identity, embedder, dim
+            What its manifest has to say.
+        vouched : callable
+            Gives the checksum that the manifest of the generation of that name had; see `publish`.
 
         Raises
         ------
@@ -97,20 +106,27 @@ class Generations:
             if name is None:
                 return None
             try:
-                return self._load(name, identity, embedder, dim)
+                return self._load(name, identity, embedder, dim, vouched(name))
             except FileNotFoundError as error:
                 if self.current() == name:
                     raise CorruptIndex(f"The generation {name} is missing ({error}).") from error
                 # Another process has just published the next one, and removed this.
         return None
 
-    def _load(self, name: str, identity: str, embedder: str, dim: int) -> tuple[Manifest, Graph] | None:
+    def _load(
+        self, name: str, identity: str, embedder: str, dim: int, known: str | None
+    ) -> tuple[Manifest, Graph] | None:
+        if known is None:
+            return None
         try:
-            manifest = Manifest(**json.loads((self._all / name / "manifest.json").read_text("utf-8")))
+            words = (self._all / name / "manifest.json").read_bytes()
+            if _digest(words) != known:
+                raise CorruptIndex(f"The manifest of the generation {name} is damaged.")
+            manifest = Manifest(**json.loads(words))
             if (manifest.identity, manifest.embedder, manifest.dim) != (identity, embedder, dim):
                 return None
             path = self._all / name / _GRAPH
-            if path.stat().st_size != manifest.size or _digest(path) != manifest.digest:
+            if path.stat().st_size != manifest.size or _digest_of(path) != manifest.digest:
                 raise CorruptIndex(f"{path} is damaged.")
             return manifest, Graph.load(path, dim)
         except FileNotFoundError:
@@ -120,10 +136,17 @@ class Generations:
                 raise FileNotFoundError(name) from error
             raise CorruptIndex(f"The generation {name} cannot be read ({error}).") from error
 
-    def publish(self, graph: Graph, manifest: Manifest) -> str:
+    def publish(self, graph: Graph, manifest: Manifest, vouch: Callable[[str, str], None]) -> str:
         """Write `graph` as the next generation, make it the live one, and remove the others.
 
         The caller holds `changing`. A generation is read whole when it is loaded, so none but the live one is in use.
+
+        Parameters
+        ----------
+        graph, manifest
+            What is published; the manifest's `size` and `digest` are filled in.
+        vouch : callable
+            Told the generation's name and its manifest's checksum before it goes live.
 
         Returns
         -------
@@ -143,11 +166,13 @@ class Generations:
             try:
                 path = arriving / _GRAPH
                 self._save(graph, path)
-                manifest = replace(manifest, size=path.stat().st_size, digest=_digest(path))
-                self._disk.write(arriving / "manifest.json", json.dumps(asdict(manifest), indent=1).encode())
+                manifest = replace(manifest, size=path.stat().st_size, digest=_digest_of(path))
+                words = json.dumps(asdict(manifest), indent=1).encode()
+                self._disk.write(arriving / "manifest.json", words)
                 self._disk.sync_folder(arriving)
                 self._disk.rename(arriving, self._all / name)
                 self._disk.sync_folder(self._all)
+                vouch(name, _digest(words))
                 self._disk.write_atomically(self._current, f"{name}\n".encode(), self._all)
             except BaseException:
                 with contextlib.suppress(StoreError, OSError):
@@ -159,12 +184,16 @@ class Generations:
     def drop(self) -> None:
         """Remove every generation: nothing of any vector stays."""
         with explained(self.folder):
+            if self._current.is_dir():
+                clear(self._current)
             self._disk.remove(self._current)
             self.sweep()
 
     def sweep(self) -> None:
         """Remove every generation but the live one, and what a process that died has left."""
         live = self.current()
+        if self._all.is_symlink() or (self._all.exists() and not self._all.is_dir()):
+            clear(self._all)
         try:
             names = sorted(self._all.iterdir())
         except FileNotFoundError:
@@ -186,7 +215,7 @@ class Generations:
             Another process has held it for long.
         """
         self._disk.make_folder(self.folder)
-        with held(lock_at(self.folder / "change.lock"), self.folder):
+        with held(lock_at(self.folder / "change.lock", disposable=True), self.folder):
             yield
 
     @contextlib.contextmanager
@@ -200,8 +229,7 @@ class Generations:
         """Tell how many bytes the generations take."""
         total = 0
         for path in self._all.rglob("*"):
-            with contextlib.suppress(OSError):  # another process may just replace them
-                total += path.stat().st_size if path.is_file() else 0
+            total += size_of(path) if path.is_file() else 0
         return total
 
     def _save(self, graph: Graph, path: Path) -> None:
@@ -213,7 +241,11 @@ class Generations:
         self._disk.force(path)
 
 
-def _digest(path: Path) -> str:
+def _digest(words: bytes) -> str:
+    return hashlib.blake2b(words, digest_size=32).hexdigest()
+
+
+def _digest_of(path: Path) -> str:
     digest = hashlib.blake2b(digest_size=32)
     with path.open("rb") as file:
         while block := file.read(_READ):

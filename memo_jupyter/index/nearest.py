@@ -76,6 +76,7 @@ class Nearest:
         self._generation: str | None = None  # the one that was live at the last look
         self._to_write = False  # the graph is not on the disk, or not without what was forgotten
         self._opening = -1  # which opening of the catalog all this belongs to
+        self._identity: str | None = None  # and which catalog that was
 
     def find(self, query: Vectors, k: int, where: Filter | None = None) -> dict[int, float]:
         """Find the chunks nearest to the unit vector `query`, shape (dim,): the id and cosine of at most `k`."""
@@ -137,7 +138,7 @@ class Nearest:
             self._generations.sweep()
             if inside or not self._is_current():
                 # The graph is written again, without them, in the background; it is here, so nothing is built anew.
-                self._catalog.set_about("generation", "")  # first: if this dies here, nothing looks damaged
+                self._catalog.live("")  # first: if this dies here, nothing looks damaged
                 self._generations.drop()
                 self._generation, self._to_write = None, self._graph is not None
 
@@ -146,7 +147,7 @@ class Nearest:
         with self._lock:
             self._synchronise()
             try:
-                self._generations.load(self._catalog.identity(), self._embedder.fingerprint, self._embedder.dim)
+                self._load_live(self._catalog.identity())
             except CorruptIndex:
                 self._to_write = True
                 return False
@@ -183,9 +184,9 @@ class Nearest:
                     self._hide_what_is_gone(following)
                     following.purge()
                 manifest = Manifest(identity, self._embedder.fingerprint, self._embedder.dim, label)
-                name = self._generations.publish(following, manifest)
+                name = self._generations.publish(following, manifest, self._catalog.vouch)
                 with self._lock:
-                    self._catalog.set_about("generation", name)
+                    self._catalog.live(name)
                     self._take(following, label, name)
             return True
 
@@ -210,6 +211,8 @@ class Nearest:
     def _synchronise(self) -> None:
         """Take up what this or another process has added, forgotten or published since the last look."""
         newest = vectors.newest(self._catalog)
+        if self._opening != self._catalog.openings and self._identity == self._catalog.identity():
+            self._opening = self._catalog.openings  # the same one, closed for a fork and opened again
         if self._opening != self._catalog.openings:
             self._begin()
         else:
@@ -235,13 +238,15 @@ class Nearest:
         if loaded is None and expected and expected == self._catalog.about("generation"):
             self._tell(DAMAGED)
             with contextlib.suppress(StoreError):  # a full disk: it is told again the next time
-                self._catalog.set_about("generation", "")
+                self._catalog.live("")
         label, graph = loaded or (0, None)
         self._take(graph, label, self._generations.current())
-        self._opening = opening
+        self._opening, self._identity = opening, identity
         if graph is not None:
             # Who forgot them may have died before the graph was dropped.
             self._to_write = self._hide_what_is_gone(graph)
+        else:
+            self._to_write = self._generation is not None  # what is there is of no use, and may hold what is forgotten
 
     def _take(self, graph: Graph | None, label: int, name: str | None) -> None:
         self._graph, self._label, self._generation, self._to_write = graph, label, name, False
@@ -250,10 +255,13 @@ class Nearest:
 
     def _load(self, identity: str) -> tuple[int, Graph] | None:
         try:
-            loaded = self._generations.load(identity, self._embedder.fingerprint, self._embedder.dim)
+            loaded = self._load_live(identity)
         except CorruptIndex:
             return None  # the vectors are in the catalog too: those are compared, and the next is built from them
         return (loaded[0].label, loaded[1]) if loaded else None
+
+    def _load_live(self, identity: str) -> tuple[Manifest, Graph] | None:
+        return self._generations.load(identity, self._embedder.fingerprint, self._embedder.dim, self._catalog.vouched)
 
     def _is_current(self) -> bool:
         return self._generations.current() == self._generation

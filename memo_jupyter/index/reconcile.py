@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import StoreError, UnknownId
+from memo_jupyter.index.rows import typed, understood
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,8 +55,10 @@ def reconcile(
     done = Reconciled()
     with index.catalog.transaction() as db:
         known = dict(db.execute("SELECT day, changed FROM days").fetchall())
+    with understood():
+        gone = [typed(day, str) for day in known]
     days = list(store.days())[::-1]
-    gone = [day for day in known if day not in dict(days)]
+    gone = [day for day in gone if day not in dict(days)]
     for number, (day, changed) in enumerate([*days, *((day, 0) for day in gone)], start=1):
         if known.get(day) != changed or not changed:
             _reconcile_day(store, index, day, done, stop)
@@ -74,9 +77,11 @@ def reconcile(
 
 def _reconcile_day(store: RecordStore, index: Index, day: str, done: Reconciled, stop: Callable[[], bool]) -> None:
     with index.catalog.transaction() as db:
-        indexed = {record for (record,) in db.execute("SELECT id FROM records WHERE day = ?", (day,))}
+        rows = db.execute("SELECT id FROM records WHERE day = ?", (day,)).fetchall()
+    with understood():
+        indexed = {typed(record, str) for (record,) in rows}
     written = store.ids(day)
-    removed = [record for record in indexed - written if not store.path(record).exists()]
+    removed = [record for record in indexed - written if not store.has(record)]
     if removed:
         index.remove(removed)
         done.removed += len(removed)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from memo_jupyter.errors import CorruptIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from memo_jupyter.types import Record
+
+T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _OPENING = 200  # characters of a text that the catalog keeps to show in lists
@@ -106,3 +111,19 @@ def microseconds(moment: datetime) -> int:
 def moment(count: int) -> datetime:
     """Give the moment so many microseconds after the beginning of 1970, UTC."""
     return _EPOCH + timedelta(microseconds=count)
+
+
+def typed(value: Any, kind: type[T]) -> T:
+    """Give `value` if it is of that type: SQLite keeps a value of any type in any column, and so may damage."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+    return value
+
+
+@contextlib.contextmanager
+def understood() -> Iterator[None]:
+    """Say that the index is damaged when what was read of it makes no sense."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise CorruptIndex(f"The catalog is damaged ({error}).") from error

@@ -146,3 +146,11 @@ def explained(path: Path, advice: str = "Choose another store with MEMO_HOME.") 
         if error.errno in _FORBIDDEN:
             raise StoreUnwritable(f"{path.parent} cannot be written ({error.strerror}). {advice}") from error
         raise StoreUnwritable(f"{path} could not be written ({error.strerror}). Nothing was changed.") from error
+
+
+def size_of(path: Path) -> int:
+    """Tell how many bytes a file has; none if another process has just removed it."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from typing import TYPE_CHECKING
 
 import filelock
@@ -18,8 +19,17 @@ _PATIENCE = 120.0
 """Seconds: writing a graph of a million vectors takes some, and nothing else is done under a lock that takes long."""
 
 
-def lock_at(path: Path) -> filelock.BaseFileLock:
-    """Make the lock of a file; a thread that holds it may take it again."""
+def lock_at(path: Path, *, disposable: bool = False) -> filelock.BaseFileLock:
+    """Make the lock of a file; a thread that holds it may take it again.
+
+    Parameters
+    ----------
+    path : Path
+    disposable : bool
+        Whether what stands in its place and is no file is removed.
+    """
+    if disposable:
+        _make_way(path)
     return filelock.FileLock(path, timeout=_PATIENCE, mode=0o600)
 
 
@@ -45,7 +55,8 @@ def held(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def held_if_free(path: Path) -> Iterator[bool]:
-    """Hold the lock of a file if no other process has it; gives whether this one got it."""
+    """Hold the lock of a disposable file if no other process has it; gives whether this one got it."""
+    _make_way(path)
     lock = filelock.FileLock(path, timeout=0, mode=0o600)
     mine = True
     with explained(path):
@@ -58,3 +69,17 @@ def held_if_free(path: Path) -> Iterator[bool]:
     finally:
         if mine:
             lock.release()
+
+
+def clear(path: Path) -> None:
+    """Remove what stands at `path`: a file, a link, a folder and all in it, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _make_way(path: Path) -> None:
+    if path.is_symlink() or path.is_dir():
+        with explained(path):
+            clear(path)

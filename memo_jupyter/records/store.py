@@ -15,7 +15,7 @@ from ulid import ULID
 
 from memo_jupyter.errors import CorruptRecord, StoreError, StoreTooNew, UnknownId
 from memo_jupyter.records import codec
-from memo_jupyter.records.disk import Disk, explained
+from memo_jupyter.records.disk import Disk, explained, size_of
 from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class RecordStore:
 
     def size(self) -> int:
         """Tell how many bytes the records take."""
-        return sum(path.stat().st_size for path in self._records.rglob("*" + SUFFIX))
+        return sum(map(size_of, self._records.rglob("*" + SUFFIX)))
 
     def set_aside(self) -> list[str]:
         """List the ids of the records that were damaged and set aside."""

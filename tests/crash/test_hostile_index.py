@@ -1,0 +1,49 @@
+"""No file of the index, however damaged, crashes, hangs, loses a record, or reaches the user as more than a notice."""
+
+import shutil
+from collections import Counter
+
+import hostile_index
+from guarded import Guarded
+
+from memo_jupyter.testing import fake_memo
+
+GIGABYTE = 1 << 30
+PARTS = 2
+
+
+def test_two_thousand_damaged_indexes_lose_nothing_and_are_healed(quick_folder, record_testsuite_property):
+    workers = []
+    for part in range(PARTS):
+        folder = quick_folder / str(part)
+        folder.mkdir()
+        hostile_index.fill(folder / "store", folder)
+        arguments = (str(folder / "store"), str(folder), str(part), str(PARTS))
+        workers.append(Guarded(folder, "hostile_index", *arguments, seconds=20, memory=4 * GIGABYTE))
+    found = [worker.result() for worker in workers]
+    seen = sum((Counter(one["seen"]) for one in found), Counter())
+    record_testsuite_property("damaged indexes", f"{dict(seen)}; slowest {max(one['slowest'] for one in found)}")
+    assert [word for one in found for word in one["wrong"]] == []
+    assert seen["cases"] >= 2000
+    assert seen["rebuilt"] > 200
+
+
+def test_a_catalog_that_a_power_cut_took_back_does_not_take_a_later_generation_for_its_own(quick_folder):
+    index, before = quick_folder / "store" / "index", quick_folder / "before"
+    with fake_memo(quick_folder / "store", publish_after=5) as memo:
+        memo.remember_many([hostile_index.text(number) for number in range(4)], progress=False)
+    shutil.copytree(index, before)
+    with fake_memo(quick_folder / "store", publish_after=5) as memo:
+        lost = memo.remember_many([hostile_index.text(number) for number in range(4, 20)], progress=False)
+        hostile_index.settle(memo)
+        assert (index / "CURRENT").exists()
+    for record in lost:
+        next((quick_folder / "store").rglob(f"{record.id}.memo")).unlink()
+    shutil.copy(before / "catalog.sqlite3", index)
+    with fake_memo(quick_folder / "store", publish_after=5) as memo:
+        # Its vectors are given the labels that others have in the generation.
+        kept = memo.remember("sails and harbours")
+        assert memo.recall("sails and harbours", k=1)[0].why["meaning"] > 0.5
+        assert memo.recall("harbours sails", k=1)[0].record == memo.get(kept.id)
+        assert [hit.record.text for hit in memo.recall(hostile_index.text(3), k=1)] == [hostile_index.text(3)]
+        assert memo.recall(hostile_index.text(3), k=1)[0].why["meaning"] > 0.5

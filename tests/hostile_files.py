@@ -1,0 +1,261 @@
+"""Ways to damage an index, made from a seed: the same ones on every run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+SEED = 20261122
+PAGE = 4096
+
+Change = Callable[[Path], None]
+"""Damages the index in a folder."""
+
+
+_CATALOG, _GRAPH, _MANIFEST = "catalog.sqlite3", "generations/*/dense.hnsw", "generations/*/manifest.json"
+_COUNTS = {
+    (_CATALOG, "closed"): {"flip": 360, "flips": 80, "head": 80, "cut": 50, "zero": 90, "swap": 50, "copy": 40,
+                           "extend": 10, "garbage": 40, "shift": 20},
+    (_CATALOG, "killed"): {"flip": 60, "flips": 20, "head": 10, "cut": 10, "zero": 20, "swap": 10, "garbage": 10},
+    (_CATALOG + "-wal", "killed"): {"flip": 50, "flips": 20, "cut": 20, "zero": 20, "swap": 10, "garbage": 10},
+    (_CATALOG + "-shm", "killed"): {"flip": 50, "flips": 20, "cut": 20, "zero": 20, "swap": 10, "garbage": 10},
+    (_GRAPH, "closed"): {"flip": 70, "flips": 20, "head": 30, "cut": 30, "zero": 20, "swap": 10, "extend": 10},
+    (_MANIFEST, "closed"): {"flip": 60, "cut": 20, "garbage": 10, "extend": 10},
+    ("CURRENT", "closed"): {"flip": 30, "cut": 5, "garbage": 5, "extend": 5},
+}  # fmt: skip
+
+
+def changes() -> list[tuple[str, str, Change]]:
+    """Give all of them: a name, the index it is to be made in (`closed`, or `killed`: with its WAL), and the change."""
+    damaged = [
+        (name, which, _rewritten(file, _DAMAGE[kind], name))
+        for (file, which), counts in _COUNTS.items()
+        for kind, count in counts.items()
+        for name in (f"{kind} {number} of {file}, {which}" for number in range(count))
+    ]
+    crafted = [(f"manifest of {what}", "closed", _with_manifest(given)) for what, given in _manifests().items()]
+    crafted += [(f"CURRENT is {words[:30]!r}", "closed", _with_current(words)) for words in _CURRENTS]
+    crafted += [(f"SQL {statement}", "closed", _with_sql(statement)) for statement in _STATEMENTS]
+    files = [
+        _CATALOG,
+        _CATALOG + "-wal",
+        _CATALOG + "-shm",
+        _GRAPH,
+        _MANIFEST,
+        "CURRENT",
+        "publish.lock",
+        "generations",
+    ]
+    placed = [
+        (f"{what} in place of {file}", "killed" if file.endswith(("-wal", "-shm")) else "closed", _replaced(file, put))
+        for file in files
+        for what, put in _PLACES.items()
+    ]
+    return damaged + crafted + placed
+
+
+def _paths(folder: Path, file: str) -> list[Path]:
+    return list(folder.glob(file)) or [folder / file.replace("*", "00000000000000000001")]
+
+
+def _rewritten(file: str, damage: Callable[[bytes, random.Random], bytes], name: str) -> Change:
+    def change(folder: Path) -> None:
+        dice = random.Random(f"{SEED} {name}")
+        for path in folder.glob(file):
+            path.write_bytes(damage(path.read_bytes(), dice))
+
+    return change
+
+
+def _flip(data: bytes, dice: random.Random, most: int | None = None) -> bytes:
+    changed = bytearray(data)
+    for_all = len(changed) if most is None else min(most, len(changed))
+    if for_all:
+        changed[dice.randrange(for_all)] ^= 1 << dice.randrange(8)
+    return bytes(changed)
+
+
+def _flips(data: bytes, dice: random.Random) -> bytes:
+    for _ in range(dice.choice((2, 8, 64))):
+        data = _flip(data, dice)
+    return data
+
+
+def _cut_off(data: bytes, at: int, unit: int) -> bytes:
+    return data[: at // unit * unit]
+
+
+def _zero(data: bytes, dice: random.Random) -> bytes:
+    size = dice.choice((16, 512, PAGE, PAGE, 4 * PAGE))
+    at = size * dice.randrange(max(1, len(data) // size))
+    return data[:at] + bytes(len(data[at : at + size])) + data[at + size :]
+
+
+def _pages(data: bytes, dice: random.Random, *, both: bool) -> bytes:
+    pages = [data[at : at + PAGE] for at in range(0, len(data), PAGE)] or [b""]
+    one, other = dice.randrange(len(pages)), dice.randrange(len(pages))
+    pages[one], pages[other] = pages[other], pages[one] if both else pages[other]
+    return b"".join(pages)
+
+
+def _garbage(data: bytes, dice: random.Random) -> bytes:
+    size = dice.choice((4, 100, PAGE))
+    at = dice.randrange(len(data) + 1)
+    return data[:at] + dice.randbytes(len(data[at : at + size])) + data[at + size :]
+
+
+def _shift(data: bytes, dice: random.Random) -> bytes:
+    at = dice.randrange(len(data) + 1)
+    return data[:at] + dice.randbytes(dice.choice((1, 3, 512))) + data[at:]
+
+
+_DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
+    "flip": _flip,
+    "flips": _flips,
+    "head": lambda data, dice: _flip(data, dice, 128),
+    "cut": lambda data, dice: data[
+        : dice.choice((dice.randrange(len(data) + 1), PAGE * dice.randrange(1 + len(data) // PAGE)))
+    ],
+    "zero": _zero,
+    "swap": lambda data, dice: _pages(data, dice, both=True),
+    "copy": lambda data, dice: _pages(data, dice, both=False),
+    "extend": lambda data, dice: data + dice.randbytes(dice.choice((1, 100, PAGE, 100_000))),
+    "garbage": _garbage,
+    "shift": _shift,
+}
+
+
+def _replaced(file: str, put: Callable[[Path], None]) -> Change:
+    def change(folder: Path) -> None:
+        for path in _paths(folder, file):
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            put(path)
+
+    return change
+
+
+def _full(path: Path) -> None:
+    (path / "a" / "b").mkdir(parents=True)
+    (path / "a" / "c").write_bytes(b"c")
+
+
+_PLACES: dict[str, Callable[[Path], None]] = {
+    "nothing": lambda path: None,
+    "an empty file": lambda path: path.touch(),
+    "words": lambda path: path.write_text("not this\n" * 1000) and None,
+    "a folder": lambda path: path.mkdir(),
+    "a full folder": _full,
+    "a link to itself": lambda path: path.symlink_to(path),
+    "a link to nothing": lambda path: path.symlink_to(path.with_name("nothing")),
+}
+
+
+def _with_manifest(given: object) -> Change:
+    def change(folder: Path) -> None:
+        for path in folder.glob("generations/*/manifest.json"):
+            manifest = json.loads(path.read_text("utf-8"))
+            words = (
+                given
+                if isinstance(given, str)
+                else json.dumps({**manifest, **given} if isinstance(given, dict) else given)
+            )
+            path.write_bytes(words.encode("utf-8", "surrogatepass"))
+
+    return change
+
+
+def _manifests() -> dict[str, object]:
+    values = [None, True, 0, -1, 1, 2**31, 2**63, 2**64, 10**400, 1.5, float("nan"), float("inf"), "", "x", "../../x",
+              "/etc/passwd", "\x00", "\ud800", "x" * 100_000, [], [1], {}, {"a": 1}]  # fmt: skip
+    found: dict[str, object] = {}
+    for name in ("identity", "embedder", "dim", "label", "size", "digest"):
+        found |= {f"{name} {number}": {name: value} for number, value in enumerate(values)}
+    found |= {f"all {number}": value for number, value in enumerate(v for v in values if not isinstance(v, dict))}
+    found |= {"more": {"more": 1}, "less": "{}", "deep": "[" * 100_000, "deep dict": '{"a":' * 100_000,
+              "digits": '{"dim": ' + "9" * 5000 + "}", "twice": '{"dim": 1, "dim": 64}', "BOM": "\ufeff{}"}  # fmt: skip
+    return found
+
+
+_CURRENTS = [
+    "", " ", "\n", "..", ".", "/", "/etc", "../..", "../../records", "generations", "00000000000000000000", "x",
+    "x" * 5000, "00000000000000000060\n../x", "\x00", "CURRENT", "9" * 255, "9" * 256, "a/b", "a\\b", "~", "-", "%s",
+    "none",     "00000000000000000060" * 2, "٣", "ⅷ", "x\udcff", "con", "1e5",
+]  # fmt: skip
+
+
+def _with_current(words: str) -> Change:
+    return lambda folder: (folder / "CURRENT").write_bytes(words.encode("utf-8", "surrogatepass")) and None
+
+
+def _with_sql(statement: str) -> Change:
+    def change(folder: Path) -> None:
+        with contextlib.closing(sqlite3.connect(folder / "catalog.sqlite3", isolation_level=None)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.executescript(statement)
+
+    return change
+
+
+_ENDLESS = "WITH RECURSIVE n(chunk) AS (VALUES (1) UNION ALL SELECT chunk + 1 FROM n) SELECT * FROM n LIMIT 999999"
+_ODD = f"""\
+INSERT INTO waiting SELECT id FROM chunks
+INSERT INTO waiting VALUES (999)
+INSERT INTO waiting VALUES (-1)
+UPDATE chunks SET start = start + 1; INSERT INTO waiting SELECT id FROM chunks; DELETE FROM vectors
+UPDATE vectors SET label = label + 4000000000000
+UPDATE vectors SET label = -label
+UPDATE vectors SET chunk = -chunk
+UPDATE vectors SET value = (SELECT value FROM vectors ORDER BY label LIMIT 1)
+UPDATE records SET id = 'x' || id
+UPDATE vectors SET value = CAST(value AS TEXT)
+UPDATE chunks SET record = (SELECT min(id) FROM records)
+UPDATE records SET id = lower(id)
+REINDEX
+CREATE TRIGGER t AFTER INSERT ON records BEGIN DELETE FROM records; END
+CREATE TRIGGER t AFTER INSERT ON chunks BEGIN SELECT RAISE(ABORT, 'no'); END
+CREATE TRIGGER t AFTER INSERT ON vectors BEGIN SELECT RAISE(IGNORE); END
+CREATE TRIGGER t BEFORE DELETE ON records BEGIN SELECT RAISE(IGNORE); END
+DROP TABLE days; CREATE VIEW days AS SELECT 'x' AS day, 1 AS changed
+DROP TABLE waiting; CREATE VIEW waiting AS {_ENDLESS}
+DROP TABLE words; CREATE TABLE words (text)
+ALTER TABLE records DROP COLUMN opening
+ALTER TABLE records ADD COLUMN more
+ALTER TABLE vectors RENAME COLUMN value TO valued
+UPDATE sqlite_master SET sql = 'CREATE TABLE records (x' WHERE name = 'records'
+UPDATE sqlite_master SET rootpage = 2
+UPDATE sqlite_master SET sql = NULL
+DELETE FROM sqlite_master
+UPDATE sqlite_sequence SET seq = 9223372036854775807
+UPDATE sqlite_sequence SET seq = -5
+PRAGMA journal_mode = DELETE
+PRAGMA auto_vacuum = FULL; VACUUM
+PRAGMA page_size = 65536; VACUUM
+PRAGMA encoding = 'UTF-16'
+PRAGMA application_id = 1
+"""
+
+_VALUES = (
+    "NULL", "1", "-1", "9223372036854775807", "-9223372036854775808", "1.5", "1e999", "''", "'x'", "'{'", "'[]'",
+    "'{}'", "x'ff'", "x''", "zeroblob(128)", "zeroblob(127)", "CAST(x'ff41' AS TEXT)", "CAST(x'00' AS TEXT)",
+)  # fmt: skip
+_COLUMNS = """records.day records.kind records.thread records.author records.created records.source records.tags
+    records.opening chunks.record chunks.start chunks."end" vectors.value about.value days.changed
+    words_data.block words_content.c0""".split()
+_TABLES = (
+    "about days records chunks waiting vectors words words_data words_idx words_content words_docsize words_config"
+)
+_STATEMENTS = [
+    *("UPDATE {} SET {} = {}".format(*column.split("."), value) for column in _COLUMNS for value in _VALUES),
+    *(f"DROP TABLE {table}" for table in _TABLES.split()[:7]),
+    *(f"DELETE FROM {table}" for table in [*_TABLES.split(), "sqlite_sequence"]),
+    *(f"PRAGMA user_version = {number}" for number in (0, 2, -1, 2**31 - 1)),
+    *_ODD.splitlines(),
+]
