@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _PATIENCE = 120.0
 """Seconds: writing a graph of a million vectors takes some, and nothing else is done under a lock that takes long."""
 
+_POLL = 0.005
+"""Seconds between two tries: the library's 50 ms would be most of what a query waits for another process' indexer."""
+
 
 def lock_at(path: Path, *, disposable: bool = False) -> filelock.BaseFileLock:
     """Make the lock of a file; a thread that holds it may take it again.
@@ -44,7 +47,7 @@ def held(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
     """
     with explained(folder / "lock"):
         try:
-            lock.acquire()
+            lock.acquire(poll_interval=_POLL)
         except filelock.Timeout as error:
             raise StoreError(f"Another process has been writing {folder} for long. Try again.") from error
     try:
