@@ -165,7 +165,7 @@ class Database:
                 raise StoreError(f"The index at {self.path.parent} cannot be used ({error}).") from error
             # A text that is not UTF-8, a table or column that is gone, a page that is none …
             raise CorruptIndex(f"The catalog is damaged ({error}).") from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter of SQLite's own words on it
             raise CorruptIndex(f"The catalog is damaged ({error}).") from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:

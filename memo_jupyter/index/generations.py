@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
@@ -24,7 +25,6 @@ from memo_jupyter.records.locks import clear, held, held_if_free, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 _GRAPH = "dense.hnsw"
 _NAME = re.compile(r"[0-9]{20}x[0-9a-f]{8}")  # CURRENT can name nothing else: no path, and no name too long for one
@@ -227,10 +227,7 @@ class Generations:
 
     def size(self) -> int:
         """Tell how many bytes the generations take."""
-        total = 0
-        for path in self._all.rglob("*"):
-            total += size_of(path) if path.is_file() else 0
-        return total
+        return sum(size_of(Path(folder, name)) for folder, _, names in os.walk(self._all) for name in names)
 
     def _save(self, graph: Graph, path: Path) -> None:
         """Write the graph's file and force it to the disk."""

@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ulid import ULID
@@ -20,7 +21,6 @@ from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from memo_jupyter.types import Record
 
@@ -159,7 +159,7 @@ class RecordStore:
 
     def size(self) -> int:
         """Tell how many bytes the records take."""
-        return sum(map(size_of, self._records.rglob("*" + SUFFIX)))
+        return sum(size_of(Path(folder, name)) for folder, _, names in os.walk(self._records) for name in names)
 
     def set_aside(self) -> list[str]:
         """List the ids of the records that were damaged and set aside."""
