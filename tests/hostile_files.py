@@ -42,6 +42,8 @@ def changes() -> list[tuple[str, str, Change]]:
     crafted += [(f"CURRENT is {words[:30]!r}", "closed", _with_current(words)) for words in _CURRENTS]
     crafted += [(f"SQL {statement}", "closed", _with_sql(statement)) for statement in _STATEMENTS]
     files = [
+        "change.lock",
+        "open.lock",
         _CATALOG,
         _CATALOG + "-wal",
         _CATALOG + "-shm",
