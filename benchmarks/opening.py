@@ -39,13 +39,13 @@ import memo_jupyter.opened
 from memo_jupyter.testing import fake_memo
 spent["imports"] = time.perf_counter() - start
 from stores import opened
-from memo_jupyter.index import generations, nearest, words
+from memo_jupyter.index import following, generations, nearest, words
 from memo_jupyter.index.database import Database
 from memo_jupyter.records.store import RecordStore
 from memo_jupyter.recall import candidates
 timing(Database, "_open", "open the catalog")
-timing(memo_jupyter.opened, "reconcile", "look at the days")
-timing(generations, "_digest", "check the generation")
+timing(following, "reconcile", "look at the days")
+timing(generations, "_digest_of", "check the generation")
 timing(generations.Graph, "load", "load the graph")
 timing(nearest.Nearest, "_hide_what_is_gone", "hide what is gone")
 timing(words, "search", "words")

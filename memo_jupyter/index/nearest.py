@@ -181,7 +181,7 @@ class Nearest:
                 with self._lock:
                     if identity != self._catalog.identity():
                         return False
-                    self._hide_what_is_gone(following)
+                    self._hide_what_is_gone(following, label)
                     following.purge()
                 manifest = Manifest(identity, self._embedder.fingerprint, self._embedder.dim, label)
                 name = self._generations.publish(following, manifest, self._catalog.vouch)
@@ -220,7 +220,7 @@ class Nearest:
             if not self._is_current():
                 self._generation = self._generations.current()
                 if self._graph is not None:
-                    self._hide_what_is_gone(self._graph)
+                    self._hide_what_is_gone(self._graph, self._label)
                     self._to_write = self._generation is None
         if newest > self._seen:
             labels, values = vectors.after(self._catalog, self._seen, self._embedder.dim)
@@ -244,7 +244,7 @@ class Nearest:
         self._opening, self._identity = opening, identity
         if graph is not None:
             # Who forgot them may have died before the graph was dropped.
-            self._to_write = self._hide_what_is_gone(graph)
+            self._to_write = self._hide_what_is_gone(graph, label)
         else:
             self._to_write = self._generation is not None  # what is there is of no use, and may hold what is forgotten
 
@@ -266,7 +266,10 @@ class Nearest:
     def _is_current(self) -> bool:
         return self._generations.current() == self._generation
 
-    def _hide_what_is_gone(self, graph: Graph) -> bool:
+    def _hide_what_is_gone(self, graph: Graph, label: int) -> bool:
+        """Hide what has been forgotten since `graph` was made of all labels up to `label`; tell whether any was."""
+        if vectors.count(self._catalog, label) == len(graph):  # none is ever added below
+            return False
         gone: Labels = np.setdiff1d(graph.labels, vectors.labels(self._catalog), assume_unique=True)
         graph.hide(gone)
         return len(gone) > 0

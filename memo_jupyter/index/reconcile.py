@@ -56,10 +56,10 @@ def reconcile(
     with index.catalog.transaction() as db:
         known = dict(db.execute("SELECT day, changed FROM days").fetchall())
     with understood():
-        gone = [typed(day, str) for day in known]
+        gone = {typed(day, str) for day in known}
     days = list(store.days())[::-1]
-    gone = [day for day in gone if day not in dict(days)]
-    for number, (day, changed) in enumerate([*days, *((day, 0) for day in gone)], start=1):
+    gone -= {day for day, _ in days}
+    for number, (day, changed) in enumerate([*days, *((day, 0) for day in sorted(gone))], start=1):
         if known.get(day) != changed or not changed:
             _reconcile_day(store, index, day, done, stop)
             if not done.finished:

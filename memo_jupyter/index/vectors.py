@@ -32,6 +32,12 @@ def labels(catalog: Catalog) -> Labels:
     return np.sort(np.fromiter((label for (label,) in rows), np.int64, len(rows)))
 
 
+def count(catalog: Catalog, label: int) -> int:
+    """Count the vectors whose labels are not higher than `label`."""
+    with catalog.transaction() as db:  # with the plus, another index is used, and the vectors need not be read
+        return int(db.execute("SELECT count(*) FROM vectors WHERE +label <= ?", (label,)).fetchone()[0])
+
+
 def after(catalog: Catalog, label: int, dim: int) -> tuple[Labels, Vectors]:
     """Give the vectors whose labels are higher than `label`, sorted by it: labels and vectors, shape (n, dim)."""
     with catalog.transaction() as db:
