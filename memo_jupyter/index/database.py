@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
@@ -16,6 +17,9 @@ from memo_jupyter.records.locks import held, lock_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+_FORK_PATIENCE = 5.0
+"""Seconds that a fork waits for a statement to end."""
 
 
 class Database:
@@ -49,6 +53,8 @@ class Database:
         self._file: tuple[int, int] | None = None
         self._owner = 0
         self._abandoned: list[sqlite3.Connection] = []
+        with _FORKS.lock:
+            _FORKS.databases.add(self)
 
     @contextlib.contextmanager
     def transaction(self, *, write: bool = False) -> Iterator[sqlite3.Connection]:
@@ -77,6 +83,11 @@ class Database:
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.close()
             self._connection = None
+
+    def rest(self) -> None:
+        """Close the file before a fork, unless the forking thread is in the midst of a transaction."""
+        if self._connection is not None and self._owner == os.getpid() and not self._connection.in_transaction:
+            self.close()
 
     def was_replaced(self) -> bool:
         """Tell whether another file, or none, is now where the one was that was opened."""
@@ -149,6 +160,38 @@ class Database:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         """Make the tables, or see that they are of this version."""
         raise NotImplementedError
+
+
+class _Forks:
+    """Sees to it that no connection, and no lock inside SQLite, is carried through a fork.
+
+    A child would wait for ever for a lock that a thread of its parent held inside SQLite. And SQLite would take the
+    file's locks for the child's own, which are its parent's: once the parent has closed the file, the next process
+    removes the log under the child. Source: https://www.sqlite.org/howtocorrupt.html (section 2.6)
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.databases: weakref.WeakSet[Database] = weakref.WeakSet()
+        self._held: list[Database] = []
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=self._before, after_in_parent=self._after, after_in_child=self._after)
+
+    def _before(self) -> None:
+        self.lock.acquire()  # released after the fork, on both sides
+        # One that is not free in time is left as it is: a fork must not wait for ever.
+        self._held = [one for one in self.databases if one.lock.acquire(timeout=_FORK_PATIENCE)]
+        for one in self._held:
+            one.rest()
+
+    def _after(self) -> None:
+        for one in self._held:
+            one.lock.release()
+        self._held = []
+        self.lock.release()
+
+
+_FORKS = _Forks()  # of the whole process, as forks are
 
 
 def _identity_of(path: Path) -> tuple[int, int] | None:

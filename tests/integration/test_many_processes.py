@@ -170,11 +170,68 @@ with context.Pool(3) as pool:
 check(names)
 """
 
+WHILE_THREADS_WRITE = """
+import threading
+done = threading.Event()
+
+def write():
+    number = 0
+    while not done.is_set():
+        number += 1
+        record = memo.remember(f"passing thought {number}")
+        memo.recall("passing thought")
+        memo.forget(record.id)
+
+import numpy.ma  # which numpy imports when it is first used: the lock of an import is Python's, and not what is tested
+threads = [threading.Thread(target=write, daemon=True) for _ in range(2)]
+for thread in threads:
+    thread.start()
+names = []
+for number in range(int(sys.argv[2])):
+    names.append(str(number))
+    child = os.fork()
+    if not child:
+        in_the_child(str(number))
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert status == 0, (number, status)
+done.set()
+for thread in threads:
+    thread.join()
+check(names)
+"""
+
+OUTLIVING = """
+here, there = os.pipe(), os.pipe()
+names = []
+for number in range(int(sys.argv[2])):
+    names += [f"{number} a", f"{number} b"]
+    child = os.fork()
+    if not child:
+        in_the_child(f"{number} a")
+        os.write(here[1], b"x")
+        assert os.read(there[0], 1)  # the parent has closed the store, and opened and written it anew
+        texts = [memo.get(row.id).text for row in memo.recent(1000)]
+        assert f"quick word after {number}" in texts
+        assert memo.recall(f"after {number}", k=1)[0].record.text == f"quick word after {number}"
+        in_the_child(f"{number} b")
+        os._exit(0)
+    assert os.read(here[0], 1)
+    memo.close()
+    memo.remember(f"quick word after {number}")
+    os.write(there[1], b"x")
+    _, status = os.waitpid(child, 0)
+    assert status == 0, (number, status)
+check(names)
+"""
+
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize(
     ("program", "times"),
     [
+        pytest.param(WHILE_THREADS_WRITE, 25, id="while threads write"),
+        pytest.param(OUTLIVING, 5, id="outliving its parent's handle"),
         pytest.param(OS_FORK, 30, id="os.fork"),
         pytest.param(MULTIPROCESSING, 9, id="multiprocessing"),
         pytest.param(OS_FORK, 500, id="os.fork, often", marks=pytest.mark.long),
