@@ -127,8 +127,11 @@ class Database:
             yield
 
     def _open(self) -> sqlite3.Connection:
-        with explained(self.path):
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would make it for all to read
+        with explained(self.path), contextlib.suppress(FileExistsError):
+            # SQLite would make it for all to read. One that is there must not be opened and closed here: that would
+            # free the locks that another handle of this process holds on it (howtocorrupt.html, section 2.2), and the
+            # next process that closes it would take itself for the last, and remove the log under that handle.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         self._file = _identity_of(self.path)
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
