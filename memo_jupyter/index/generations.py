@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _GRAPH = "dense.hnsw"
 _ARRIVING = "arriving-"  # no name of a generation: CURRENT cannot name it
+_NAME = re.compile(r"[0-9]{20}x[0-9a-f]{8}")
 _READ = 1 << 20
 _TRIES = 5  # a reader may come just when a generation is replaced
 
@@ -80,7 +82,7 @@ class Generations:
             name = self._current.read_text("ascii").strip()
         except (OSError, UnicodeDecodeError):
             return None
-        return name if name.isalnum() else None
+        return name if _NAME.fullmatch(name) else None
 
     def load(self, identity: str, embedder: str, dim: int) -> tuple[Manifest, Graph] | None:
         """Load the live generation, or None if there is none of this catalog and this embedding model.

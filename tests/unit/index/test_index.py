@@ -98,7 +98,7 @@ def test_a_generation_is_loaded_again_and_added_to(tmp_path):
     assert nearest(again, TEXTS[11])[0] == made[11].id
 
 
-@pytest.mark.parametrize("damage", ["flip", "truncate", "remove", "manifest", "dimension", "current"])
+@pytest.mark.parametrize("damage", ["flip", "truncate", "remove", "manifest", "dimension", "current", "long name"])
 def test_a_damaged_generation_never_reaches_hnswlib_and_nothing_is_missed(tmp_path, damage):
     index = opened(tmp_path, 10)
     made = fill(index, TEXTS)
@@ -118,7 +118,7 @@ def test_a_damaged_generation_never_reaches_hnswlib_and_nothing_is_missed(tmp_pa
     elif damage == "dimension":
         manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "dim": 16}))
     else:
-        (tmp_path / "CURRENT").write_bytes(b"\xff/../..")
+        (tmp_path / "CURRENT").write_bytes(b"\xff/../.." if damage == "current" else b"garbage" * 1000)
     again = opened(tmp_path, 10)
     assert nearest(again, TEXTS[17])[0] == made[17].id
     assert again.near._graph is None
