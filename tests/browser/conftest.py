@@ -39,17 +39,22 @@ class Lab:
 
     def run(self, *cells):
         """Open a new notebook with these cells, run them all, and wait until the kernel is idle again."""
+        self.begin(*cells)
+        last = f"document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[{len(cells) - 1}]?.innerText.match(/\\d/)"
+        self.page.wait_for_function(last, timeout=60_000)
+        self.page.wait_for_function(IDLE, timeout=60_000)
+        self.page.wait_for_timeout(1500)  # what is shown is drawn, and what it names is fetched
+
+    def begin(self, *cells):
+        """Open a new notebook with these cells and run them all."""
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}  # or the page asks which
         name = f"{uuid.uuid4().hex}.ipynb"
         nbformat.write(notebook, self.folder / name)
         self.page.goto(f"http://127.0.0.1:{self.port}/lab/workspaces/{uuid.uuid4()}/tree/{name}?token=T")
         self.page.wait_for_function(IDLE, timeout=60_000)
-        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        last = f"document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')[{len(cells) - 1}]?.innerText.match(/\\d/)"
-        self.page.wait_for_function(last, timeout=60_000)
-        self.page.wait_for_function(IDLE, timeout=60_000)
-        self.page.wait_for_timeout(1500)  # what is shown is drawn, and what it names is fetched
+        # Without waiting for their end: a cell may ask something first.
+        self.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
     def outputs(self):
         return self.page.locator(".jp-OutputArea-output")

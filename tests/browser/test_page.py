@@ -31,6 +31,26 @@ def test_an_error_is_one_line_in_the_page(lab):
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"), [("no", "Nothing was forgotten."), ("y", "Forgotten for good: 2 memories.")]
+)
+def test_forgetting_many_shows_them_in_the_page_and_asks_first(lab, typed, told):
+    lab.begin(
+        "%load_ext memo\n%memo remember -t page The first of the page.\n%memo remember -t page The second of the page.",
+        "%memo forget --thread page",
+        "%memo forget --thread page --yes",
+    )
+    asked = lab.page.locator(".jp-Stdin-input")
+    asked.wait_for(timeout=60_000)
+    assert "Forget 2 memories for good?" in lab.page.locator(".jp-Stdin-prompt").inner_text()
+    assert "The second of the page." in lab.outputs().locator("table").last.inner_text()
+    asked.fill(typed)
+    asked.press("Enter")
+    lab.page.get_by_text(told).wait_for(timeout=30_000)
+    last = "2 memories" if typed == "no" else "Nothing fits that; nothing was forgotten."
+    lab.page.get_by_text(last).last.wait_for(timeout=30_000)
+
+
 @pytest.fixture
 def canary():
     """A server that writes down who asks it for something."""
