@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memo_jupyter.errors import CorruptIndex
-from memo_jupyter.index.dense import unpack
+from memo_jupyter.index.dense import are_unit, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,4 +85,7 @@ def _unpacked(rows: list[tuple[int, bytes]], dim: int) -> tuple[Labels, Vectors]
     if any(not isinstance(value, bytes) or len(value) != 2 * dim for _, value in rows):
         raise CorruptIndex("The catalog holds a vector of another length.")
     numbers = np.fromiter((number for number, _ in rows), np.int64, len(rows))
-    return numbers, unpack([value for _, value in rows], dim)
+    values = unpack([value for _, value in rows], dim)
+    if not are_unit(values):
+        raise CorruptIndex("The catalog holds a vector that memo does not write.")
+    return numbers, values
