@@ -33,9 +33,9 @@ def labels(catalog: Catalog) -> Labels:
 
 
 def count(catalog: Catalog, label: int) -> int:
-    """Count the vectors whose labels are not higher than `label`."""
+    """Count the vectors whose labels are from 1, the lowest that is given, to `label`."""
     with catalog.transaction() as db:  # with the plus, another index is used, and the vectors need not be read
-        return int(db.execute("SELECT count(*) FROM vectors WHERE +label <= ?", (label,)).fetchone()[0])
+        return int(db.execute("SELECT count(*) FROM vectors WHERE +label BETWEEN 1 AND ?", (label,)).fetchone()[0])
 
 
 def after(catalog: Catalog, label: int, dim: int) -> tuple[Labels, Vectors]:
