@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from memo_jupyter import fields
 from memo_jupyter.errors import BadInput
-from memo_jupyter.keeper import Keeper
+from memo_jupyter.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,7 +26,7 @@ _BATCH = 64
 """Records that `remember_many` embeds together."""
 
 
-class Memo(Keeper):
+class Memo(Upkeep):
     """A private memory in a folder.
 
     Nothing is opened, made or imported before it is needed.

@@ -31,7 +31,8 @@ _ABANDONED = 3600.0  # seconds after which a file in tmp/ is a crashed writer's,
 
 def new_id(created: datetime) -> str:
     """Make an id that sorts by `created`."""
-    return str(ULID.from_datetime(created))
+    # Not `ULID.from_datetime`: it holds a lock of the library's, which a forked child would wait for, for ever.
+    return str(ULID(int(created.timestamp() * 1000).to_bytes(6, "big") + os.urandom(10)))
 
 
 class RecordStore:

@@ -36,7 +36,8 @@ def run(store, more):
 
     disk = RecordingDisk(store, catalog)
     parts = Opened(store, store / "index", HashEmbedder(16), 3, disk)
-    parts.indexer.wake = lambda: None  # one thread, so that the operations stand in one order
+    # One thread, so that the operations stand in one order.
+    parts.indexer.wake = parts._follower._wake = lambda: None
     kept = {}
 
     def keep(word):

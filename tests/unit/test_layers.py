@@ -21,6 +21,7 @@ LAYERS = [
     ["pages", "startup", "formats", "arguments", "progress", "interrupts"],
     ["views", "hints"],
     ["engine"],
+    ["upkeep"],
     ["keeper"],
     ["asking", "verify", "archive"],
     ["answer", "opened"],
