@@ -6,8 +6,10 @@ import os
 from typing import TYPE_CHECKING, TypeVar
 
 from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError, UnknownId
+from memo_jupyter.index.agreement import is_in_its_place
 from memo_jupyter.index.following import MISSING, Follower
 from memo_jupyter.index.index import Index
+from memo_jupyter.index.rows import row_of
 from memo_jupyter.indexing import Indexer
 from memo_jupyter.recall.recall import recall
 from memo_jupyter.records.store import RecordStore
@@ -144,8 +146,25 @@ class Opened:
             raise
 
     def rows(self, where: Filter | None, limit: int = -1, *, whole: bool = False) -> list[Row]:
-        """List records, newest first, without reading their files."""
-        return self.use(lambda parts: parts.index.catalog.rows(where, limit=limit), whole=whole)
+        """List records, newest first, without reading their files.
+
+        With `whole`, none is missing, and each is compared with its file: it is for what cannot be undone, and a
+        damaged index may say of any record that it fits.
+        """
+        checks = [whole]  # the first time only: an index that was just made from the records is believed
+
+        def listed(parts: Opened) -> list[Row]:
+            found = parts.index.catalog.rows(where, limit=limit)
+            if checks and checks.pop() and not all(map(parts.is_what_it_says, found)):
+                raise CorruptIndex("The catalog does not say of a record what its file says.")
+            return found
+
+        return self.use(listed, whole=whole)
+
+    def is_what_it_says(self, row: Row) -> bool:
+        """Tell whether the record's file says what its row says; or cannot be read, and says nothing."""
+        record = self._readable(row.id)
+        return record is None or row_of(record) == row
 
     def search(
         self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Candidate], bool] | None = None
@@ -158,11 +177,18 @@ class Opened:
 
         def remove(parts: Opened) -> None:
             with parts.store.lock():
+                found = True
                 for one in ids:
+                    record = parts._readable(one)
+                    if record is not None and not is_in_its_place(parts.index, record, parts.embedder.max_tokens):
+                        found = False
                     parts.store.remove(one)
                 try:
-                    parts.index.remove(ids)
-                except StoreError:  # no room even to remove: the whole index goes, and is made anew from the rest
+                    if found:
+                        parts.index.remove(ids)
+                except StoreError:  # no room even to remove
+                    found = False
+                if not found:  # the whole index goes, and is made anew from the rest
                     parts.index.wipe()
                     self._follower.look_again()
                 self._forget_elsewhere()
@@ -184,6 +210,12 @@ class Opened:
             return  # a forked child ends: what is its parent's may be locked for ever by threads that are not here
         self.indexer.close()
         self.index.close()
+
+    def _readable(self, record_id: str) -> Record | None:
+        try:
+            return self.store.read(record_id)
+        except (StoreError, UnknownId):
+            return None
 
     def _forget_elsewhere(self) -> None:
         """See to it that what was forgotten is not in the index that others may have in the store either."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import os
 import random
 import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+
+from hostile_catalogs import STATEMENTS, with_sql
 
 SEED = 20261122
 PAGE = 4096
@@ -19,8 +20,8 @@ Change = Callable[[Path], None]
 
 _CATALOG, _GRAPH, _MANIFEST = "catalog.sqlite3", "generations/*/dense.hnsw", "generations/*/manifest.json"
 _COUNTS = {
-    (_CATALOG, "closed"): {"flip": 360, "flips": 80, "head": 80, "cut": 50, "zero": 90, "swap": 50, "copy": 40,
-                           "extend": 10, "garbage": 40, "shift": 20},
+    (_CATALOG, "closed"): {"flip": 210, "flips": 50, "head": 60, "cut": 40, "zero": 70, "swap": 40, "copy": 40,
+                           "extend": 5, "garbage": 30, "shift": 15},
     (_CATALOG, "killed"): {"flip": 60, "flips": 20, "head": 10, "cut": 10, "zero": 20, "swap": 10, "garbage": 10},
     (_CATALOG + "-wal", "killed"): {"flip": 50, "flips": 20, "cut": 20, "zero": 20, "swap": 10, "garbage": 10},
     (_CATALOG + "-shm", "killed"): {"flip": 50, "flips": 20, "cut": 20, "zero": 20, "swap": 10, "garbage": 10},
@@ -40,7 +41,7 @@ def changes() -> list[tuple[str, str, Change]]:
     ]
     crafted = [(f"manifest of {what}", "closed", _with_manifest(given)) for what, given in _manifests().items()]
     crafted += [(f"CURRENT is {words[:30]!r}", "closed", _with_current(words)) for words in _CURRENTS]
-    crafted += [(f"SQL {statement}", "closed", _with_sql(statement)) for statement in _STATEMENTS]
+    crafted += [(f"SQL {statement}", "closed", with_sql(statement)) for statement in STATEMENTS]
     files = [
         "change.lock",
         "open.lock",
@@ -58,6 +59,9 @@ def changes() -> list[tuple[str, str, Change]]:
         for file in files
         for what, put in _PLACES.items()
     ]
+    placed += [(f"{file} grown to a terabyte", "killed", _grown(file)) for file in files[:-1]]
+    placed += [(f"{file} of {which}", "closed", _of_another(which, file)) for which in OTHERS for file in _PARTS]
+    placed += [(f"{what} in place of the index", "closed", _instead(put)) for what, put in _PLACES.items()]
     return damaged + crafted + placed
 
 
@@ -132,6 +136,10 @@ _DAMAGE: dict[str, Callable[[bytes, random.Random], bytes]] = {
 }
 
 
+def _grown(file: str) -> Change:
+    return lambda folder: [os.truncate(path, 1 << 40) for path in folder.glob(file)] and None
+
+
 def _replaced(file: str, put: Callable[[Path], None]) -> Change:
     def change(folder: Path) -> None:
         for path in _paths(folder, file):
@@ -142,6 +150,38 @@ def _replaced(file: str, put: Callable[[Path], None]) -> Change:
             put(path)
 
     return change
+
+
+def _instead(put: Callable[[Path], None]) -> Change:
+    def change(folder: Path) -> None:
+        shutil.rmtree(folder)
+        put(folder)
+
+    return change
+
+
+OTHERS = ("another store", "another model", "an earlier time")
+"""Whole indexes that stand beside the store, each in a folder of that name."""
+
+_PARTS = ("*", _CATALOG, "CURRENT", "generations", "[Cg]*")
+
+
+def _of_another(which: str, file: str) -> Change:
+    def change(folder: Path) -> None:
+        for path in (folder.parents[1] / which).glob(file):
+            target = folder / path.name
+            if path.is_dir():
+                shutil.rmtree(target, ignore_errors=True)
+                shutil.copytree(path, target)
+            else:
+                shutil.copy(path, target)
+
+    return change
+
+
+def _vast(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)  # it takes no room
 
 
 def _full(path: Path) -> None:
@@ -157,6 +197,9 @@ _PLACES: dict[str, Callable[[Path], None]] = {
     "a full folder": _full,
     "a link to itself": lambda path: path.symlink_to(path),
     "a link to nothing": lambda path: path.symlink_to(path.with_name("nothing")),
+    "a pipe": os.mkfifo,
+    "an endless device": lambda path: path.symlink_to("/dev/zero"),
+    "a terabyte": _vast,
 }
 
 
@@ -195,69 +238,3 @@ _CURRENTS = [
 
 def _with_current(words: str) -> Change:
     return lambda folder: (folder / "CURRENT").write_bytes(words.encode("utf-8", "surrogatepass")) and None
-
-
-def _with_sql(statement: str) -> Change:
-    def change(folder: Path) -> None:
-        with contextlib.closing(sqlite3.connect(folder / "catalog.sqlite3", isolation_level=None)) as connection:
-            connection.execute("PRAGMA writable_schema = ON")
-            connection.executescript(statement)
-
-    return change
-
-
-_ENDLESS = "WITH RECURSIVE n(chunk) AS (VALUES (1) UNION ALL SELECT chunk + 1 FROM n) SELECT * FROM n LIMIT 999999"
-_ODD = f"""\
-INSERT INTO waiting SELECT id FROM chunks
-INSERT INTO waiting VALUES (999)
-INSERT INTO waiting VALUES (-1)
-UPDATE chunks SET start = start + 1; INSERT INTO waiting SELECT id FROM chunks; DELETE FROM vectors
-UPDATE vectors SET label = label + 4000000000000
-UPDATE vectors SET label = -label
-UPDATE vectors SET chunk = -chunk
-UPDATE vectors SET value = (SELECT value FROM vectors ORDER BY label LIMIT 1)
-UPDATE records SET id = 'x' || id
-UPDATE vectors SET value = CAST(value AS TEXT)
-UPDATE chunks SET record = (SELECT min(id) FROM records)
-UPDATE records SET id = lower(id)
-REINDEX
-CREATE TRIGGER t AFTER INSERT ON records BEGIN DELETE FROM records; END
-CREATE TRIGGER t AFTER INSERT ON chunks BEGIN SELECT RAISE(ABORT, 'no'); END
-CREATE TRIGGER t AFTER INSERT ON vectors BEGIN SELECT RAISE(IGNORE); END
-CREATE TRIGGER t BEFORE DELETE ON records BEGIN SELECT RAISE(IGNORE); END
-DROP TABLE days; CREATE VIEW days AS SELECT 'x' AS day, 1 AS changed
-DROP TABLE waiting; CREATE VIEW waiting AS {_ENDLESS}
-DROP TABLE words; CREATE TABLE words (text)
-ALTER TABLE records DROP COLUMN opening
-ALTER TABLE records ADD COLUMN more
-ALTER TABLE vectors RENAME COLUMN value TO valued
-UPDATE sqlite_master SET sql = 'CREATE TABLE records (x' WHERE name = 'records'
-UPDATE sqlite_master SET rootpage = 2
-UPDATE sqlite_master SET sql = NULL
-DELETE FROM sqlite_master
-UPDATE sqlite_sequence SET seq = 9223372036854775807
-UPDATE sqlite_sequence SET seq = -5
-PRAGMA journal_mode = DELETE
-PRAGMA auto_vacuum = FULL; VACUUM
-PRAGMA page_size = 65536; VACUUM
-PRAGMA encoding = 'UTF-16'
-PRAGMA application_id = 1
-"""
-
-_VALUES = (
-    "NULL", "1", "-1", "9223372036854775807", "-9223372036854775808", "1.5", "1e999", "''", "'x'", "'{'", "'[]'",
-    "'{}'", "x'ff'", "x''", "zeroblob(128)", "zeroblob(127)", "CAST(x'ff41' AS TEXT)", "CAST(x'00' AS TEXT)",
-)  # fmt: skip
-_COLUMNS = """records.day records.kind records.thread records.author records.created records.source records.tags
-    records.opening chunks.record chunks.start chunks."end" vectors.value about.value days.changed
-    words_data.block words_content.c0""".split()
-_TABLES = (
-    "about days records chunks waiting vectors words words_data words_idx words_content words_docsize words_config"
-)
-_STATEMENTS = [
-    *("UPDATE {} SET {} = {}".format(*column.split("."), value) for column in _COLUMNS for value in _VALUES),
-    *(f"DROP TABLE {table}" for table in _TABLES.split()[:7]),
-    *(f"DELETE FROM {table}" for table in [*_TABLES.split(), "sqlite_sequence"]),
-    *(f"PRAGMA user_version = {number}" for number in (0, 2, -1, 2**31 - 1)),
-    *_ODD.splitlines(),
-]

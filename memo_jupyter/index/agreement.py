@@ -34,18 +34,41 @@ def agrees(index: Index, record: Record, max_tokens: int) -> bool:
     """
     if index.catalog.rows(ids=[record.id]) != [row_of(record)]:
         return False
-    with index.catalog.transaction() as db:
-        held = db.execute(
-            'SELECT c.start, c."end", w.text, v.value FROM chunks c LEFT JOIN words w ON w.rowid = c.id '
-            "LEFT JOIN vectors v ON v.chunk = c.id WHERE c.record = ? ORDER BY c.start",
-            (record.id,),
-        ).fetchall()
-    spans = cut(record.text, max_tokens)
+    held = _held(index, record)
     vectors = {(one.start, one.end): one.values for one in record.vectors} if index.near.fits(record.embedder) else {}
-    if [row[:3] for row in held] != [(start, end, record.text[start:end]) for start, end in spans]:
+    if not _are_of(held, record, max_tokens):
         return False
     # One that the record has not is made already where the record cannot be written again, or still to be made.
-    return all(vectors.get((start, end), value) == value for start, end, _, value in held)
+    return all(vectors.get((start, end), value) == value for start, end, _, value, _ in held)
+
+
+def is_in_its_place(index: Index, record: Record, max_tokens: int) -> bool:
+    """Tell whether all that the index has of a record is where its removal looks for it.
+
+    In a damaged one a chunk may name another record, and a vector another chunk. Then they would stay.
+    """
+    held = _held(index, record)
+    with index.catalog.transaction() as db:
+        known = db.execute("SELECT 1 FROM records WHERE id = ?", (record.id,)).fetchone()
+    if not known:
+        return not held
+    return _are_of(held, record, max_tokens) and all((value is None) == waits for *_, value, waits in held)
+
+
+def _held(index: Index, record: Record) -> list[tuple[int, int, str, bytes | None, int]]:
+    """List the chunks of a record: start, end, text, vector, and whether it waits for one."""
+    with index.catalog.transaction() as db:
+        return db.execute(
+            'SELECT c.start, c."end", w.text, v.value, EXISTS (SELECT 1 FROM waiting WHERE chunk = c.id) '
+            "FROM chunks c LEFT JOIN words w ON w.rowid = c.id LEFT JOIN vectors v ON v.chunk = c.id "
+            "WHERE c.record = ? ORDER BY c.start",
+            (record.id,),
+        ).fetchall()
+
+
+def _are_of(held: list[tuple[int, int, str, bytes | None, int]], record: Record, max_tokens: int) -> bool:
+    spans = cut(record.text, max_tokens)
+    return [row[:3] for row in held] == [(start, end, record.text[start:end]) for start, end in spans]
 
 
 def is_sound(index: Index) -> bool:

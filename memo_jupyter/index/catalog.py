@@ -6,16 +6,17 @@ label that a process has seen is new to it: that is how one process learns what 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import secrets
+import sqlite3
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.database import Database
-from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment, row_of, typed, understood
+from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment, row_of, typed, understood, worded
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from memo_jupyter.types import Record
@@ -82,7 +83,7 @@ class Catalog(Database):
             ).fetchall()
         with understood():
             return {
-                chunk: Place(typed(record, str), author, moment(created), typed(start, int), typed(end, int))
+                chunk: Place(typed(record, str), worded(author), moment(created), typed(start, int), typed(end, int))
                 for chunk, record, author, created, start, end in rows
             }
 
@@ -150,8 +151,9 @@ class Catalog(Database):
         with understood():
             return [
                 Row(
-                    typed(record_id, str), typed(kind, str), moment(created), thread, author,
-                    typed(json.loads(source), dict), tuple(typed(json.loads(tags), list)), typed(opening, str),
+                    typed(record_id, str), typed(kind, str), moment(created), worded(thread), worded(author),
+                    _source(source),
+                    tuple(typed(tag, str) for tag in typed(json.loads(tags), list)), typed(opening, str),
                 )
                 for record_id, kind, created, thread, author, source, tags, opening in found
             ]  # fmt: skip
@@ -223,22 +225,38 @@ class Catalog(Database):
         def version() -> int:
             return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
-        if version() == SCHEMA:
-            # One that another has put a trigger or a view in would do as that says.
-            made = dict(connection.execute("SELECT sql, type FROM sqlite_master WHERE sql IS NOT NULL").fetchall())
-            if {"trigger", "view"} & {*made.values()} or not {*map(str.strip, _TABLES.split(";")[:-1])} <= {*made}:
-                raise CorruptIndex("The catalog has other tables.")
-            return
-        if version() != 0:
+        if version() == 0:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                if version() == 0:  # no other process has made them meanwhile
+                    _make_tables(connection)
+                    connection.execute("INSERT INTO about VALUES ('identity', ?)", (secrets.token_hex(16),))
+                    connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+        if version() != SCHEMA:
             raise CorruptIndex(f"The catalog has version {version()}, this memo uses {SCHEMA}.")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            if version() == 0:
-                for statement in _TABLES.split(";")[:-1]:
-                    connection.execute(statement)
-                connection.execute("INSERT INTO about VALUES ('identity', ?)", (secrets.token_hex(16),))
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
-        except BaseException:
-            connection.rollback()
-            raise
-        connection.commit()
+        # One that another has put a trigger, a view or a constraint in would do as that says. What FTS5 makes for
+        # itself is SQLite's business, so a new catalog is made to compare with: under a millisecond.
+        with contextlib.closing(sqlite3.connect(":memory:")) as new:
+            _make_tables(new)
+            if _schema(connection) != _schema(new):
+                raise CorruptIndex("The catalog has other tables.")
+
+
+def _source(words: str) -> dict[str, str | int]:
+    found: dict[str, str | int] = typed(json.loads(words), dict)
+    if not all(isinstance(value, str | int) for value in found.values()):
+        raise TypeError("a source of something else than words and numbers")
+    return found
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for statement in _TABLES.split(";")[:-1]:
+        connection.execute(statement)
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    return set(connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall())

@@ -10,8 +10,8 @@ import weakref
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
-from memo_jupyter.records.disk import Disk, explained, size_of
-from memo_jupyter.records.locks import clear, held, lock_at
+from memo_jupyter.records.disk import Disk, clear, explained, size_of
+from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ class Database:
         elif self._connection is not None and self.was_replaced():  # another process has made the index anew
             self.close()
         if self._connection is None:
-            Disk().make_folder(self.path.parent)
+            Disk().make_folder(self.path.parent, disposable=True)
             with self._opening():
                 self._connection = self._open()
             self._owner = os.getpid()
@@ -126,9 +126,12 @@ class Database:
             yield
 
     def _is_out_of_place(self) -> bool:
-        """Tell whether a folder or a broken link stands in the place of one of SQLite's files: it has to go first."""
+        """Tell whether something else stands in the place of one of SQLite's files: it has to go first.
+
+        A link too: SQLite would write what it leads to, and what is forgotten would have to be removed there.
+        """
         paths = [self.path.with_name(self.path.name + ending) for ending in ("", "-wal", "-shm")]
-        return any(os.path.lexists(path) and not path.is_file() for path in paths)
+        return any(path.is_symlink() or (path.exists() and not path.is_file()) for path in paths)
 
     def _open(self) -> sqlite3.Connection:
         if self._is_out_of_place():

@@ -156,10 +156,10 @@ def unpack(values: list[bytes], dim: int) -> Vectors:
     return packed.astype(np.float32).reshape(len(values), dim)
 
 
-def are_unit(values: bytes) -> bool:
-    """Tell whether a stored vector can be compared with others: NaN, or a length of 1000, would beat all of them."""
-    vector = np.frombuffer(values, dtype="<f2").astype(np.float32)
-    return bool(vector @ vector < _LONGEST)  # false for NaN too
+def are_unit(vectors: Vectors) -> bool:
+    """Tell whether vectors, shape (n, dim), can be compared: NaN, or a length of 1000, would beat all others."""
+    with np.errstate(all="ignore"):
+        return bool(np.all(np.einsum("ij,ij->i", vectors, vectors) < _LONGEST))  # false for NaN too
 
 
 def pack(vectors: Vectors) -> list[bytes]:

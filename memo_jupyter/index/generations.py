@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.dense import Graph
-from memo_jupyter.records.disk import Disk, explained, size_of
-from memo_jupyter.records.locks import clear, held, held_if_free, lock_at
+from memo_jupyter.records.disk import Disk, clear, contents, explained, size_of
+from memo_jupyter.records.locks import held, held_if_free, lock_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _GRAPH = "dense.hnsw"
 _NAME = re.compile(r"[0-9]{20}x[0-9a-f]{8}")  # CURRENT can name nothing else: no path, and no name too long for one
 _ARRIVING = "arriving-"
+_SMALL = 1 << 16  # bytes that CURRENT or a manifest may have
 _READ = 1 << 20
 _PART = 16 * _READ
 _THREADS = 4
@@ -82,8 +83,8 @@ class Generations:
     def current(self) -> str | None:
         """Name the live generation."""
         try:
-            name = self._current.read_text("ascii").strip()
-        except (OSError, UnicodeDecodeError):
+            name = contents(self._current, _SMALL).decode("ascii").strip()
+        except (OSError, ValueError):
             return None
         return name if _NAME.fullmatch(name) else None
 
@@ -122,7 +123,7 @@ class Generations:
         if known is None:
             return None
         try:
-            words = (self._all / name / "manifest.json").read_bytes()
+            words = contents(self._all / name / "manifest.json", _SMALL)
             if _digest(words) != known:
                 raise CorruptIndex(f"The manifest of the generation {name} is damaged.")
             manifest = Manifest(**json.loads(words))
@@ -217,14 +218,14 @@ class Generations:
         StoreError
             Another process has held it for long.
         """
-        self._disk.make_folder(self.folder)
+        self._disk.make_folder(self.folder, disposable=True)
         with held(lock_at(self.folder / "change.lock", disposable=True), self.folder):
             yield
 
     @contextlib.contextmanager
     def publishing(self) -> Iterator[bool]:
         """Hold the right to publish, if no other process has it; gives whether this one got it."""
-        self._disk.make_folder(self.folder)
+        self._disk.make_folder(self.folder, disposable=True)
         with held_if_free(self.folder / "publish.lock") as mine:
             yield mine
 

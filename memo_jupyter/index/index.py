@@ -9,7 +9,7 @@ from memo_jupyter.errors import EmbeddingModelMissing
 from memo_jupyter.index import words
 from memo_jupyter.index.catalog import Catalog
 from memo_jupyter.index.chunks import cut
-from memo_jupyter.index.dense import are_unit
+from memo_jupyter.index.dense import are_unit, unpack
 from memo_jupyter.index.generations import Generations
 from memo_jupyter.index.nearest import Nearest
 
@@ -93,7 +93,9 @@ class Index:
         fitting = {
             chunks[vector.start, vector.end]: vector.values
             for vector in record.vectors
-            if (vector.start, vector.end) in chunks and len(vector.values) == size and are_unit(vector.values)
+            if (vector.start, vector.end) in chunks
+            and len(vector.values) == size
+            and are_unit(unpack([vector.values], self._embedder.dim))
         }
         self.catalog.set_vectors(list(fitting.items()))
         return len(fitting) == len(chunks)

@@ -115,7 +115,7 @@ def _network(folder: Path, mounts: Mounts) -> str:
 def _is_writable(store: Path) -> bool:
     """Tell whether an index can be written in the store; one that is not there yet is asked of what is above it."""
     for folder in (store / "index", store, *store.parents):
-        if folder.exists():
+        if folder.is_dir():  # what stands in the index's place and is none makes way
             return os.access(folder, os.W_OK | os.X_OK)
     return False
 

@@ -136,7 +136,7 @@ class Nearest:
             else:
                 inside = bool(len(gone))
             self._generations.sweep()
-            if inside or not self._is_current():
+            if inside or self._to_write or not self._is_current():
                 # The graph is written again, without them, in the background; it is here, so nothing is built anew.
                 self._catalog.live("")  # first: if this dies here, nothing looks damaged
                 self._generations.drop()

@@ -110,14 +110,19 @@ def microseconds(moment: datetime) -> int:
 
 def moment(count: int) -> datetime:
     """Give the moment so many microseconds after the beginning of 1970, UTC."""
-    return _EPOCH + timedelta(microseconds=count)
+    return _EPOCH + timedelta(microseconds=typed(count, int))
 
 
 def typed(value: Any, kind: type[T]) -> T:
     """Give `value` if it is of that type: SQLite keeps a value of any type in any column, and so may damage."""
     if not isinstance(value, kind):
-        raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
+        raise TypeError(f"{type(value).__name__} in its place")
     return value
+
+
+def worded(value: Any) -> str | None:
+    """Give `value` if it is a text or nothing."""
+    return None if value is None else typed(value, str)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memo_jupyter.errors import CorruptIndex
-from memo_jupyter.index.dense import unpack
+from memo_jupyter.index.dense import are_unit, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +33,9 @@ def labels(catalog: Catalog) -> Labels:
 
 
 def count(catalog: Catalog, label: int) -> int:
-    """Count the vectors whose labels are not higher than `label`."""
+    """Count the vectors whose labels are from 1, the lowest that is given, to `label`."""
     with catalog.transaction() as db:  # with the plus, another index is used, and the vectors need not be read
-        return int(db.execute("SELECT count(*) FROM vectors WHERE +label <= ?", (label,)).fetchone()[0])
+        return int(db.execute("SELECT count(*) FROM vectors WHERE +label BETWEEN 1 AND ?", (label,)).fetchone()[0])
 
 
 def after(catalog: Catalog, label: int, dim: int) -> tuple[Labels, Vectors]:
@@ -85,4 +85,7 @@ def _unpacked(rows: list[tuple[int, bytes]], dim: int) -> tuple[Labels, Vectors]
     if any(not isinstance(value, bytes) or len(value) != 2 * dim for _, value in rows):
         raise CorruptIndex("The catalog holds a vector of another length.")
     numbers = np.fromiter((number for number, _ in rows), np.int64, len(rows))
-    return numbers, unpack([value for _, value in rows], dim)
+    values = unpack([value for _, value in rows], dim)
+    if not are_unit(values):
+        raise CorruptIndex("The catalog holds a vector that memo does not write.")
+    return numbers, values

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
-from memo_jupyter.index.rows import Filter
+from memo_jupyter.index.rows import Filter, typed, understood
 
 if TYPE_CHECKING:
     from memo_jupyter.index.catalog import Catalog
@@ -52,7 +53,9 @@ def search(catalog: Catalog, query: str, k: int, where: Filter | None = None) ->
         )
         values = [match, *wanted, k]
     with catalog.transaction() as db:
-        return dict(db.execute(statement, values).fetchall())
+        found = db.execute(statement, values).fetchall()
+    with understood():
+        return {typed(chunk, int): _score(score) for chunk, score in found}
 
 
 def containing(catalog: Catalog, query: str, where: Filter | None = None) -> list[str]:
@@ -69,8 +72,9 @@ def containing(catalog: Catalog, query: str, where: Filter | None = None) -> lis
                 "SELECT c.record, words.text FROM words JOIN chunks c ON c.id = words.rowid "
                 f"JOIN records r ON r.id = c.record WHERE words MATCH ? AND {condition}",
                 (f'"{word}"', *values),
-            )
-            having = {record for record, text in rows if word in _words(text)}
+            ).fetchall()
+            with understood():
+                having = {typed(record, str) for record, text in rows if word in _words(typed(text, str))}
             found = having if found is None else found & having
     return sorted(found or (), reverse=True)
 
@@ -78,6 +82,12 @@ def containing(catalog: Catalog, query: str, where: Filter | None = None) -> lis
 def has_words(query: str) -> bool:
     """Tell whether there is anything in `query` that can be looked for."""
     return bool(_words(query))
+
+
+def _score(value: object) -> float:
+    if not 0 <= typed(value, float) < math.inf:  # the lengths that it is made of are damaged
+        raise ValueError(f"a score of {value}")
+    return typed(value, float)
 
 
 def _words(text: str) -> list[str]:

@@ -10,6 +10,8 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
+import stat
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import StoreUnwritable
@@ -47,11 +49,22 @@ class Disk:
                 raise
             self.sync_folder(path.parent)
 
-    def make_folder(self, folder: Path) -> None:
-        """Make `folder` and what is missing above it, each readable by the user alone, and force it to the disk."""
+    def make_folder(self, folder: Path, *, disposable: bool = False) -> None:
+        """Make `folder` and what is missing above it, each readable by the user alone, and force it to the disk.
+
+        Parameters
+        ----------
+        folder : Path
+        disposable : bool
+            Whether what stands in its place and is no folder is removed.
+        """
         if folder.is_dir():
             return
         with explained(folder):
+            if disposable and os.path.lexists(folder):
+                # Not `clear`: another process may have made the folder just now.
+                with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                    folder.unlink()
             self.make_folder(folder.parent)
             with contextlib.suppress(FileExistsError):
                 self.mkdir(folder)
@@ -131,6 +144,36 @@ class Disk:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def clear(path: Path) -> None:
+    """Remove what stands at `path`: a file, a link, a folder and all in it, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def contents(path: Path, most: int) -> bytes:
+    """Read a file, whatever stands in its place: a pipe, a device or a vast file could be read without end.
+
+    Raises
+    ------
+    ValueError
+        It is no file, or has more than `most` bytes.
+    OSError
+    """
+    with open(path, "rb", opener=_without_waiting) as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise ValueError("it is not a file")
+        if about.st_size > most:
+            raise ValueError(f"it has {about.st_size:,} bytes, and may have {most:,}")
+        return file.read()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 @contextlib.contextmanager

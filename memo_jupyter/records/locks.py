@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import stat
 from typing import TYPE_CHECKING
 
 import filelock
 
 from memo_jupyter.errors import StoreError
-from memo_jupyter.records.disk import explained
+from memo_jupyter.records.disk import clear, explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,15 +74,11 @@ def held_if_free(path: Path) -> Iterator[bool]:
             lock.release()
 
 
-def clear(path: Path) -> None:
-    """Remove what stands at `path`: a file, a link, a folder and all in it, or nothing."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
-
-
 def _make_way(path: Path) -> None:
-    if path.is_symlink() or path.is_dir():
+    try:
+        is_file = stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return  # there is nothing, or taking the lock says what is the matter
+    if not is_file:
         with explained(path):
             clear(path)

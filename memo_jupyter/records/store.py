@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import os
-import stat
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,7 +15,7 @@ from ulid import ULID
 
 from memo_jupyter.errors import CorruptRecord, StoreError, StoreTooNew, UnknownId
 from memo_jupyter.records import codec
-from memo_jupyter.records.disk import Disk, explained, size_of
+from memo_jupyter.records.disk import Disk, contents, explained, size_of
 from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
@@ -252,20 +251,11 @@ def _folders(path: Path | str) -> list[os.DirEntry[str]]:
 
 
 def _contents(path: Path) -> bytes:
-    """Read a record's file, whatever stands in its place: a pipe, a device or a vast file could be read without end."""
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode):
-                raise CorruptRecord("it is not a file")
-            if about.st_size > codec.MAX_FILE:
-                raise CorruptRecord(f"it has {about.st_size:,} bytes, and may have {codec.MAX_FILE:,}")
-            return file.read()
+        return contents(path, codec.MAX_FILE)
+    except ValueError as error:
+        raise CorruptRecord(str(error)) from None
     except OSError as error:
         if error.errno in _NO_FILE:
             raise CorruptRecord("it is not a file") from None
         raise
-
-
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
