@@ -204,7 +204,7 @@ class RecordStore:
             os.utime(self._elsewhere)
 
     def _make(self) -> None:
-        if self._made:
+        if self._made and self._arriving.is_dir():  # the folder may be deleted while it is open: then it is made anew
             return
         self.disk.make_folder(self.folder)
         self.disk.make_folder(self._arriving)

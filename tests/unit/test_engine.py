@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 import time
 from datetime import datetime, timezone
 
@@ -262,6 +263,18 @@ def test_a_thread_or_a_time_is_forgotten_whole(memo):
     assert len(memo.forget(thread="t")) == 1
     assert len(memo.forget(before="2021-01-01")) == 1
     assert [row.id for row in memo.recent()] == [kept.id]
+
+
+def test_a_store_that_is_deleted_while_it_is_open_is_made_anew(tmp_path):
+    with fake_memo(tmp_path / "s") as memo:
+        memo.remember(FACT)
+        memo.recall(FACT)
+        shutil.rmtree(tmp_path / "s")
+        assert memo.recall(FACT) == []
+        kept = memo.remember("something new")
+        assert [row.id for row in memo.recent()] == [kept.id]
+        assert memo.recall("something new", k=1)[0].record.id == kept.id
+        assert memo.verify() == []
 
 
 def test_an_id_may_be_given_by_its_ending_if_that_is_clear(memo):
