@@ -60,7 +60,7 @@ class Opened:
         self.embedder = embedder
         self._apart = index_folder != folder / "index"
         self.indexer = Indexer(self.store, self.index, embedder, self._finish)
-        self._follower = Follower(self.store, self.index, apart=self._apart, tell=self.tell, wake=self.indexer.wake)
+        self._follower = Follower(self.store, self.index, apart=self._apart, tell=self.tell, wake=self._wake)
         self._process = os.getpid()
 
     def tell(self, line: str) -> None:
@@ -90,6 +90,9 @@ class Opened:
         """Make the index anew from the records; their vectors are in them, so nothing is embedded again."""
         self._wipe(damaged=False)
         self._follower.follow(whole=True, progress=progress)
+
+    def _wake(self) -> None:
+        self.indexer.wake()
 
     def _finish(self, stopping: Callable[[], bool]) -> None:
         self._follower.finish(stopping)

@@ -36,8 +36,7 @@ def run(store, more):
 
     disk = RecordingDisk(store, catalog)
     parts = Opened(store, store / "index", HashEmbedder(16), 3, disk)
-    # One thread, so that the operations stand in one order.
-    parts.indexer.wake = parts._follower._wake = lambda: None
+    parts.indexer.wake = lambda: None  # one thread, so that the operations stand in one order
     kept = {}
 
     def keep(word):
