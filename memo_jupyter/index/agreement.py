@@ -47,8 +47,8 @@ def is_in_its_place(index: Index, record: Record, max_tokens: int) -> bool:
 
     In a damaged one a chunk may name another record, and a vector another chunk. Then they would stay.
     """
-    held = _held(index, record)
-    with index.catalog.transaction() as db:
+    with index.catalog.transaction() as db:  # one look: another process may be adding the record
+        held = _held(index, record)
         known = db.execute("SELECT 1 FROM records WHERE id = ?", (record.id,)).fetchone()
     if not known:
         return not held

@@ -136,7 +136,8 @@ class Generations:
         except FileNotFoundError:
             raise
         except (OSError, ValueError, TypeError, RuntimeError, RecursionError) as error:
-            if not (self._all / name).exists():
+            # Its files go before its folder does, and hnswlib has words of its own for one that is gone.
+            if self.current() != name:
                 raise FileNotFoundError(name) from error
             raise CorruptIndex(f"The generation {name} cannot be read ({error}).") from error
 
