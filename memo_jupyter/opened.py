@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, TypeVar
 
 from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError, UnknownId
+from memo_jupyter.index import words
 from memo_jupyter.index.agreement import is_in_its_place
 from memo_jupyter.index.following import MISSING, Follower
 from memo_jupyter.index.index import Index
@@ -148,26 +149,22 @@ class Opened:
             self.use(lambda parts: parts.index.remove([record_id]))
             raise
 
-    def rows(self, where: Filter | None, limit: int = -1, *, whole: bool = False) -> list[Row]:
-        """List records, newest first, without reading their files.
+    def rows(self, where: Filter | None, limit: int = -1) -> list[Row]:
+        """List records, newest first, without reading their files."""
+        return self.use(lambda parts: parts.index.catalog.rows(where, limit=limit))
 
-        With `whole`, none is missing, and each is compared with its file: it is for what cannot be undone, and a
-        damaged index may say of any record that it fits.
+    def named(self, query: str | None, where: Filter | None) -> list[str]:
+        """List the ids of all records that fit `where` and in whose text every word of `query` stands.
+
+        It is for what cannot be undone, and a damaged index may say of any record that it fits: so each is compared
+        with its file.
         """
-        checks = [whole]  # the first time only: an index that was just made from the records is believed
-
-        def listed(parts: Opened) -> list[Row]:
-            found = parts.index.catalog.rows(where, limit=limit)
-            if checks and checks.pop() and not all(map(parts.is_what_it_says, found)):
-                raise CorruptIndex("The catalog does not say of a record what its file says.")
-            return found
-
-        return self.use(listed, whole=whole)
-
-    def is_what_it_says(self, row: Row) -> bool:
-        """Tell whether the record's file says what its row says; or cannot be read, and says nothing."""
-        record = self._readable(row.id)
-        return record is None or row_of(record) == row
+        if query is None:
+            rows = self._compared(lambda parts: parts.index.catalog.rows(where), self._says)
+            return [row.id for row in rows]
+        return self._compared(
+            lambda parts: words.containing(parts.index.catalog, query, where), lambda one: self._has(one, query)
+        )
 
     def search(
         self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Candidate], bool] | None = None
@@ -213,6 +210,28 @@ class Opened:
             return  # a forked child ends: what is its parent's may be locked for ever by threads that are not here
         self.indexer.close()
         self.index.close()
+
+    def _compared(self, look: Callable[[Opened], list[T]], agrees: Callable[[T], bool]) -> list[T]:
+        """Give what `look` finds in the index, once all of it agrees with the records."""
+        checks = [True]  # the first time only: an index that was just made from the records is believed
+
+        def looked(parts: Opened) -> list[T]:
+            found = look(parts)
+            if checks and checks.pop() and not all(map(agrees, found)):
+                raise CorruptIndex("The catalog does not say of a record what its file says.")
+            return found
+
+        return self.use(looked, whole=True)
+
+    def _says(self, row: Row) -> bool:
+        """Tell whether the record's file says what its row says; or cannot be read, and says nothing."""
+        record = self._readable(row.id)
+        return record is None or row_of(record) == row
+
+    def _has(self, record_id: str, query: str) -> bool:
+        """Tell whether the words of `query` stand in the record's file; or it cannot be read."""
+        record = self._readable(record_id)
+        return record is None or words.stand_in(record.text, query)
 
     def _readable(self, record_id: str) -> Record | None:
         try:

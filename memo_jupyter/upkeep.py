@@ -73,10 +73,8 @@ class Upkeep(Keeper):
         if query is not None and not words.has_words(query):
             raise BadInput("The query has no words: write those that stand in what is to be forgotten.")
         wanted = [self.resolve(one) for one in ([ids] if isinstance(ids, str) else ids or ())]
-        if query is not None:
-            wanted += self._use(lambda parts: words.containing(parts.index.catalog, query, where), whole=True)
-        elif where is not None:
-            wanted += [row.id for row in self._open().rows(where, whole=True)]
+        if query is not None or where is not None:
+            wanted += self._open().named(query, where)
         wanted = list(dict.fromkeys(wanted))
         if not dry_run:
             self._open().forget(wanted)

@@ -79,6 +79,11 @@ def containing(catalog: Catalog, query: str, where: Filter | None = None) -> lis
     return sorted(found or (), reverse=True)
 
 
+def stand_in(text: str, query: str) -> bool:
+    """Tell whether every word of `query` stands in `text`, as `containing` asks."""
+    return set(_words(query)) <= set(_words(text))
+
+
 def has_words(query: str) -> bool:
     """Tell whether there is anything in `query` that can be looked for."""
     return bool(_words(query))
