@@ -141,6 +141,8 @@ class Database:
             # free the locks that another handle of this process holds on it (howtocorrupt.html, section 2.2), and the
             # next process that closes it would take itself for the last, and remove the log under that handle.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            for ending in ("-wal", "-shm"):  # of one that was deleted: a new catalog must not meet them
+                clear(self.path.with_name(self.path.name + ending))
         self._file = _identity_of(self.path)
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         try:

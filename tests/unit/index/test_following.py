@@ -101,3 +101,13 @@ def test_a_damaged_catalog_is_made_anew_and_that_is_said(store, monkeypatch, sec
         finished(memo)
         assert memo.recall("fact 3 of 2021", k=1)[0].record.text == "fact 3 of 2021"
         assert memo.verify() == []
+
+
+def test_a_catalog_that_is_deleted_under_open_handles_is_made_anew_without_a_word(store):
+    with fake_memo(store) as one, fake_memo(store) as other:
+        assert len(one.recent(1000)) == len(other.recent(1000)) == 210
+        (store / "index" / "catalog.sqlite3").unlink()  # and its log is left
+        assert one.recall("fact 3 of 2021", k=1)[0].record.text == "fact 3 of 2021"
+        kept = other.remember("a new fact meanwhile")
+        assert one.recall("a new fact meanwhile", k=1)[0].record.id == kept.id
+        assert one.verify() == other.verify() == one.take_notices() == []
