@@ -2,7 +2,7 @@
 
 The store holds 100,000 memories, all in a published generation. Embedding the question is left out, since the model is
 no part of the store, and shown beside. The floor does in the same kind of process what nothing can do without: import
-numpy, hnswlib and sqlite3, load the graph, and ask it and the word index once.
+numpy, hnswlib and tantivy, load the graph, and ask it and the segments once.
 
     python benchmarks/opening.py [--n 100000] [--runs 7]
 """
@@ -39,7 +39,7 @@ import memo_jupyter.opened
 from memo_jupyter.testing import fake_memo
 spent["imports"] = time.perf_counter() - start
 from stores import opened
-from memo_jupyter.index import following, generations, nearest, words
+from memo_jupyter.index import following, generations, lexical, nearest, segments
 from memo_jupyter.index.database import Database
 from memo_jupyter.records.store import RecordStore
 from memo_jupyter.recall import candidates
@@ -48,7 +48,8 @@ timing(following, "reconcile", "look at the days")
 timing(generations, "_digest_of", "check the generation")
 timing(generations.Graph, "load", "load the graph")
 timing(nearest.Nearest, "_hide_what_is_gone", "hide what is gone")
-timing(words, "search", "words")
+timing(segments.Segments, "open", "check and open the segments")
+timing(lexical.Lexical, "_best", "words")
 timing(nearest.Graph, "nearest", "ask the graph")
 timing(RecordStore, "read", "read the records")
 begin = time.perf_counter()
@@ -66,15 +67,16 @@ memo.close()
 FLOOR = """
 import json, sys, time
 start = time.perf_counter()
-import sqlite3, hnswlib, numpy
+import hnswlib, numpy, tantivy
 imported = time.perf_counter()
 index = hnswlib.Index("ip", 384)
-index.load_index(sys.argv[2])
+index.load_index(sys.argv[1])
 index.set_ef(120)
 index.knn_query(numpy.ones((1, 384), numpy.float32), k=60)
-db = sqlite3.connect(sys.argv[1])
-words = " OR ".join(sys.argv[3].rstrip("?").split()[-2:])
-db.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT 60", (words,)).fetchall()
+for folder in sys.argv[3:]:
+    words = tantivy.Index.open(folder)
+    terms = [tantivy.Query.term_query(words.schema, "words", word) for word in sys.argv[2].rstrip("?").split()[-2:]]
+    words.searcher().search(tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms]), 60)
 ended = time.perf_counter()
 print(json.dumps({"total": ended - start, "imports": imported - start}))
 """
@@ -108,7 +110,7 @@ def main() -> None:
     memo, floor, model = [], [], []
     run(MEMO, store, here, question)  # byte code, and the disk's cache
     for _ in range(given.runs):
-        floor.append(run(FLOOR, store / "index" / "catalog.sqlite3", graph, question))
+        floor.append(run(FLOOR, graph, question, *store.glob("index/words/*-*")))
         memo.append(run(MEMO, store, here, question))
         model.append(run(MODEL, question))
     least = summary([one["total"] for one in floor])

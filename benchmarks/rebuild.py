@@ -20,7 +20,7 @@ import hnswlib
 import stores
 from measuring import report, timed
 
-from memo_jupyter.index import dense, generations, vectors
+from memo_jupyter.index import dense, generations, segments, vectors
 from memo_jupyter.index.index import Index
 from memo_jupyter.records.store import RecordStore
 
@@ -64,11 +64,12 @@ def main() -> None:
             parts.indexer.wake = lambda: None
             timing(RecordStore, "read", "read the records")
             timing(Index, "add", "catalog, words and vectors")
+            timing(segments, "_build", "tantivy")
             timing(vectors, "after", "read the vectors")
             timing(dense.Graph, "add", "hnswlib")
             timing(dense.Graph, "save", "hnswlib writes the graph")
             timing(generations, "_digest", "its checksum")
-            whole = timed(memo.rebuild) + timed(parts.index.near.publish)
+            whole = timed(memo.rebuild) + timed(parts.index.lexical.publish) + timed(parts.index.near.publish)
             measured = dict(spent)
             labels, values = vectors.after(parts.index.catalog, 0, stores.BenchEmbedder.dim)
             spent.clear()

@@ -67,7 +67,7 @@ def opened(folder: Path, embedder: BenchEmbedder | None = None, **settings: Any)
 
 
 def ready(number: int) -> Path:
-    """Give a store of so many memories, with a published generation; made once, and not to be changed."""
+    """Give a store of so many memories, all of it published; made once, and not to be changed."""
     folder = _KEPT / f"{number}"
     if not (folder / "ready").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -79,6 +79,7 @@ def ready(number: int) -> Path:
             parts.store.disk = _HastyDisk()
             parts.indexer.wake = lambda: None
             memo.remember_many(items)
+            parts.index.lexical.publish()
             parts.index.near.publish()
         time.sleep(3)  # so that the folders of days have settled
         with opened(folder / "store") as memo:

@@ -90,7 +90,7 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
     )
     system = Unicode(help="Words put before memo's own instructions to the model.").tag(config=True)
     publish_after = Int(
-        2000, min=1, help="How many new vectors are searched one by one before they are built into the HNSW index."
+        2000, min=1, help="How many new memories are searched one by one before they are built into the index."
     ).tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:

@@ -149,6 +149,9 @@ class Indexer:
             self._again.clear()
             try:
                 self._first(self._stopping.is_set)
+                # Before what may take long: it needs no embedding model.
+                if self._index.lexical.publish_due():
+                    self._index.lexical.publish(self._stopping.is_set)
                 self.catch_up()
                 if not self._stopping.is_set() and self._index.near.publish_due():
                     self._index.near.publish(self._stopping.is_set)

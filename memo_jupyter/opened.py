@@ -154,17 +154,19 @@ class Opened:
         return self.use(lambda parts: parts.index.catalog.rows(where, limit=limit))
 
     def named(self, query: str | None, where: Filter | None) -> list[str]:
-        """List the ids of all records that fit `where` and in whose text every word of `query` stands.
+        """List the ids of all records that fit `where` and in whose text every word of `query` stands, newest first.
 
         It is for what cannot be undone, and a damaged index may say of any record that it fits: so each is compared
         with its file.
         """
-        if query is None:
-            rows = self._compared(lambda parts: parts.index.catalog.rows(where), self._says)
-            return [row.id for row in rows]
-        return self._compared(
-            lambda parts: words.containing(parts.index.catalog, query, where), lambda one: self._has(one, query)
-        )
+
+        def look(parts: Opened) -> list[Row]:
+            if query is None:
+                return parts.index.catalog.rows(where)
+            ids = words.candidates(parts.index.catalog, query, where)
+            return [row for one in ids if self._has(one, query) for row in parts.index.catalog.rows(ids=[one])]
+
+        return [row.id for row in self._compared(look)]
 
     def search(
         self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Candidate], bool] | None = None
@@ -211,13 +213,13 @@ class Opened:
         self.indexer.close()
         self.index.close()
 
-    def _compared(self, look: Callable[[Opened], list[T]], agrees: Callable[[T], bool]) -> list[T]:
+    def _compared(self, look: Callable[[Opened], list[Row]]) -> list[Row]:
         """Give what `look` finds in the index, once all of it agrees with the records."""
         checks = [True]  # the first time only: an index that was just made from the records is believed
 
-        def looked(parts: Opened) -> list[T]:
+        def looked(parts: Opened) -> list[Row]:
             found = look(parts)
-            if checks and checks.pop() and not all(map(agrees, found)):
+            if checks and checks.pop() and not all(map(self._says, found)):
                 raise CorruptIndex("The catalog does not say of a record what its file says.")
             return found
 
@@ -229,9 +231,9 @@ class Opened:
         return record is None or row_of(record) == row
 
     def _has(self, record_id: str, query: str) -> bool:
-        """Tell whether the words of `query` stand in the record's file; or it cannot be read."""
+        """Tell whether the words of `query` stand in the record's file, which is the one that says so."""
         record = self._readable(record_id)
-        return record is None or words.stand_in(record.text, query)
+        return record is not None and words.stand_in(record.text, query)
 
     def _readable(self, record_id: str) -> Record | None:
         try:
@@ -256,4 +258,7 @@ class Opened:
                 self.tell(STILL_INDEXING)
         except StoreError as error:  # a full disk, say: what is indexed already can be found all the same
             self.tell(f"{MISSING} {error}")
-        return recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, unreadable=self.unreadable)
+        hits = recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, unreadable=self.unreadable)
+        if self.index.lexical.behind:
+            self.indexer.wake()
+        return hits

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, MemoError, UnknownId
 from memo_jupyter.index.agreement import agrees, is_sound
+from memo_jupyter.index.lexical import DAMAGED as WORDS_DAMAGED
 from memo_jupyter.index.nearest import DAMAGED
 from memo_jupyter.index.reconcile import reconcile
 
@@ -34,9 +35,10 @@ def verify(parts: Opened, progress: Callable[[int, int], None] | None = None) ->
         amiss += _verify_day(parts, day)
         if progress:
             progress(number, len(days))
-    if not parts.index.near.is_whole():
-        amiss.append(DAMAGED)
-        parts.indexer.wake()
+    for whole, line in ((parts.index.lexical.is_whole(), WORDS_DAMAGED), (parts.index.near.is_whole(), DAMAGED)):
+        if not whole:
+            amiss.append(line)
+            parts.indexer.wake()
     if aside:
         amiss.append(
             f"{_memories(len(aside))} damaged before, and set aside in {parts.store.quarantine}; "

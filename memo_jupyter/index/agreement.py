@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memo_jupyter.index.chunks import cut
-from memo_jupyter.index.rows import row_of
+from memo_jupyter.index.index import chunks_of
+from memo_jupyter.index.rows import about, row_of, session
 
 if TYPE_CHECKING:
     from memo_jupyter.index.index import Index
@@ -17,7 +17,8 @@ _STRAYS = (
     "FROM waiting WHERE chunk NOT IN (SELECT id FROM chunks)",
     "FROM waiting WHERE chunk IN (SELECT chunk FROM vectors)",
     "FROM chunks WHERE id NOT IN (SELECT chunk FROM waiting) AND id NOT IN (SELECT chunk FROM vectors)",
-    "FROM words WHERE rowid NOT IN (SELECT id FROM chunks)",
+    "FROM chunks WHERE id < 1 OR id > (SELECT seq FROM sqlite_sequence WHERE name = 'chunks')",
+    "FROM segments a JOIN segments b ON a.name <> b.name AND a.first <= b.last AND b.first <= a.last",
     "FROM vectors WHERE label < 1 OR label > (SELECT seq FROM sqlite_sequence WHERE name = 'vectors')",
     "FROM sqlite_sequence WHERE seq > 1 << 53",  # no number would be left for the next row
 )
@@ -25,7 +26,7 @@ _STRAYS = (
 
 
 def agrees(index: Index, record: Record, max_tokens: int) -> bool:
-    """Compare a record's row, chunks, words and vectors with the record.
+    """Compare what the catalog has of a record, row, chunks, words and vectors, with the record.
 
     Parameters
     ----------
@@ -33,6 +34,10 @@ def agrees(index: Index, record: Record, max_tokens: int) -> bool:
         What the embedding model reads at once: it says how texts are cut.
     """
     if index.catalog.rows(ids=[record.id]) != [row_of(record)]:
+        return False
+    with index.catalog.transaction() as db:
+        known = db.execute("SELECT about, session FROM records WHERE id = ?", (record.id,)).fetchone()
+    if known != (about(record), session(record)):
         return False
     held = _held(index, record)
     vectors = {(one.start, one.end): one.values for one in record.vectors} if index.near.fits(record.embedder) else {}
@@ -56,24 +61,22 @@ def is_in_its_place(index: Index, record: Record, max_tokens: int) -> bool:
 
 
 def _held(index: Index, record: Record) -> list[tuple[int, int, str, bytes | None, int]]:
-    """List the chunks of a record: start, end, text, vector, and whether it waits for one."""
+    """List the chunks of a record: start, end, words, vector, and whether it waits for one."""
     with index.catalog.transaction() as db:
         return db.execute(
-            'SELECT c.start, c."end", w.text, v.value, EXISTS (SELECT 1 FROM waiting WHERE chunk = c.id) '
-            "FROM chunks c LEFT JOIN words w ON w.rowid = c.id LEFT JOIN vectors v ON v.chunk = c.id "
+            'SELECT c.start, c."end", c.words, v.value, EXISTS (SELECT 1 FROM waiting WHERE chunk = c.id) '
+            "FROM chunks c LEFT JOIN vectors v ON v.chunk = c.id "
             "WHERE c.record = ? ORDER BY c.start",
             (record.id,),
         ).fetchall()
 
 
 def _are_of(held: list[tuple[int, int, str, bytes | None, int]], record: Record, max_tokens: int) -> bool:
-    spans = cut(record.text, max_tokens)
-    return [row[:3] for row in held] == [(start, end, record.text[start:end]) for start, end in spans]
+    return [row[:3] for row in held] == chunks_of(record, max_tokens)
 
 
 def is_sound(index: Index) -> bool:
     """Tell whether the catalog's own structure is whole, and no row is left over."""
-    with index.catalog.transaction(write=True) as db:
-        db.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")  # raises if it is not
+    with index.catalog.transaction() as db:
         whole = db.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
         return whole and not any(db.execute(f"SELECT EXISTS (SELECT 1 {one})").fetchone()[0] for one in _STRAYS)

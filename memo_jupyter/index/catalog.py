@@ -1,5 +1,7 @@
 """The catalog: which records there are, their chunks, words and vectors, in one SQLite file.
 
+The words are there to be read and to be put into segments (see `segments`), where they are searched.
+
 A row of `vectors` gets its label when it is written, and labels are never used again, so everything above the highest
 label that a process has seen is new to it: that is how one process learns what another has remembered.
 """
@@ -14,55 +16,68 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.database import Database
-from memo_jupyter.index.rows import Filter, Place, Row, microseconds, moment, row_of, typed, understood, worded
+from memo_jupyter.index.rows import (
+    Filter,
+    Place,
+    Row,
+    about,
+    microseconds,
+    moment,
+    row_of,
+    session,
+    typed,
+    understood,
+    worded,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from memo_jupyter.types import Record
 
-SCHEMA = 1
+SCHEMA = 2
 
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE days (day TEXT PRIMARY KEY, changed INTEGER) WITHOUT ROWID;
 CREATE TABLE records (
   id TEXT PRIMARY KEY, day TEXT, kind TEXT, thread TEXT, author TEXT, created INTEGER, source TEXT, tags TEXT,
-  opening TEXT
+  opening TEXT, about TEXT, session TEXT
 ) WITHOUT ROWID;
 CREATE INDEX records_by_day ON records (day);
 CREATE INDEX records_by_time ON records (created);
 CREATE INDEX records_by_thread ON records (thread, created);
-CREATE TABLE chunks (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT, start INTEGER, "end" INTEGER);
+CREATE INDEX records_by_session ON records (session, created, id);
+CREATE TABLE chunks (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT, start INTEGER, "end" INTEGER, words TEXT);
 CREATE INDEX chunks_by_record ON chunks (record);
 CREATE TABLE waiting (chunk INTEGER PRIMARY KEY);
 CREATE TABLE vectors (label INTEGER PRIMARY KEY AUTOINCREMENT, chunk INTEGER UNIQUE, value BLOB);
-CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = "porter unicode61 remove_diacritics 2");
+CREATE TABLE segments (name TEXT PRIMARY KEY, first INTEGER, last INTEGER, digest TEXT) WITHOUT ROWID;
 """
 
 
 class Catalog(Database):
     """The tables, asked and written. Parameters, attributes and errors are those of `Database`."""
 
-    def add(self, record: Record, day: str, spans: Sequence[tuple[int, int]]) -> bool:
-        """Add a record with its chunks and words, and tell whether it was new."""
+    def add(self, record: Record, day: str, chunks: Sequence[tuple[int, int, str]]) -> bool:
+        """Add a record with its chunks, the start, the end and the words of each, and tell whether it was new."""
         with self.transaction(write=True) as db:
             if db.execute("SELECT 1 FROM records WHERE id = ?", (record.id,)).fetchone():
                 return False
             row = row_of(record)
             db.execute(
-                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.id, day, row.kind, row.thread, row.author, microseconds(row.created),
-                    json.dumps(row.source), json.dumps(row.tags), row.opening,
+                    json.dumps(row.source), json.dumps(row.tags), row.opening, about(record), session(record),
                 ),
             )  # fmt: skip
-            for start, end in spans:
+            for start, end, words in chunks:
                 chunk = db.execute(
-                    'INSERT INTO chunks (record, start, "end") VALUES (?, ?, ?)', (record.id, start, end)
+                    'INSERT INTO chunks (record, start, "end", words) VALUES (?, ?, ?, ?)',
+                    (record.id, start, end, words),
                 ).lastrowid
                 db.execute("INSERT INTO waiting VALUES (?)", (chunk,))
-                db.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (chunk, record.text[start:end]))
             return True
 
     def chunks(self, record_id: str) -> list[tuple[int, int, int]]:
@@ -108,7 +123,10 @@ class Catalog(Database):
             return [typed(record, str) for (record,) in rows]
 
     def remove(self, ids: Sequence[str]) -> list[int]:
-        """Remove records with their chunks, words and vectors; return the labels that are gone."""
+        """Remove records with their chunks, words and vectors; return the labels that are gone.
+
+        The segments that have one of the chunks are live no more: their other chunks are in none then.
+        """
         labels: list[int] = []
         with self.transaction(write=True) as db:
             for record_id in ids:
@@ -116,17 +134,14 @@ class Catalog(Database):
                 for chunk in chunks:
                     labels += [lab for (lab,) in db.execute("SELECT label FROM vectors WHERE chunk = ?", (chunk,))]
                     db.execute("DELETE FROM vectors WHERE chunk = ?", (chunk,))
-                    db.execute("DELETE FROM words WHERE rowid = ?", (chunk,))
                     db.execute("DELETE FROM waiting WHERE chunk = ?", (chunk,))
+                    db.execute("DELETE FROM segments WHERE ? BETWEEN first AND last", (chunk,))
                 db.execute("DELETE FROM chunks WHERE record = ?", (record_id,))
                 db.execute("DELETE FROM records WHERE id = ?", (record_id,))
         return labels
 
     def scrub(self) -> None:
-        """Leave nothing of what was removed in the file: not in the word index, its free pages, or the WAL."""
-        with self.transaction(write=True) as db:
-            # Removed words stay in the full-text index until its parts are merged into one.
-            db.execute("INSERT INTO words (words) VALUES ('optimize')")
+        """Leave nothing of what was removed in the log; in the file itself SQLite has put zeros over it."""
         with self.lock, self._explained():
             # It waits for readers, as long as any statement waits.
             busy = self._connected().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -238,8 +253,8 @@ class Catalog(Database):
             connection.commit()
         if version() != SCHEMA:
             raise CorruptIndex(f"The catalog has version {version()}, this memo uses {SCHEMA}.")
-        # One that another has put a trigger, a view or a constraint in would do as that says. What FTS5 makes for
-        # itself is SQLite's business, so a new catalog is made to compare with: under a millisecond.
+        # One that another has put a trigger, a view or a constraint in would do as that says. What SQLite makes for
+        # itself is its own business, so a new catalog is made to compare with: under a millisecond.
         with contextlib.closing(sqlite3.connect(":memory:")) as new:
             _make_tables(new)
             if _schema(connection) != _schema(new):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, StoreError
-from memo_jupyter.index.reconcile import reconcile
+from memo_jupyter.index.reconcile import Reconciled, reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from memo_jupyter.index.index import Index
-    from memo_jupyter.index.reconcile import Reconciled
     from memo_jupyter.records.store import RecordStore
 
 _PATIENCE = 1.0
@@ -103,12 +103,31 @@ class Follower:
             return
         try:
             state = self._now()
-            done = reconcile(self._store, self._index, stop=stopping)
+            done = self._reconcile_all(stopping)
         except CorruptIndex:
             self.behind = False  # whoever asks next finds it too, and sees to it
             raise
         with self._lock:
             self._note(done, state)
+
+    def _reconcile_all(self, stopping: Callable[[], bool]) -> Reconciled:
+        """Take up all records; their words go into segments meanwhile: only so many are searched that are in none."""
+        words = self._index.lexical
+        problems: list[str] = []
+        can_write = True  # until that fails, or another process is at it
+
+        def is_time() -> bool:
+            return stopping() or (can_write and words.publish_due())
+
+        while True:
+            done = reconcile(self._store, self._index, stop=is_time)
+            problems += done.problems
+            if done.finished or stopping():
+                done.problems = problems
+                return done
+            can_write = False
+            with contextlib.suppress(StoreError):  # a full disk: the records are taken up all the same
+                can_write = words.publish(stopping)
 
     def look_again(self) -> None:
         """Compare the index with the records anew at the next `follow`."""

@@ -224,6 +224,13 @@ class Generations:
             yield
 
     @contextlib.contextmanager
+    def changing_if_free(self) -> Iterator[bool]:
+        """Hold the right to change what is on the disk if nobody else has it; gives whether this one got it."""
+        self._disk.make_folder(self.folder, disposable=True)
+        with held_if_free(self.folder / "change.lock") as mine:
+            yield mine
+
+    @contextlib.contextmanager
     def publishing(self) -> Iterator[bool]:
         """Hold the right to publish, if no other process has it; gives whether this one got it."""
         self._disk.make_folder(self.folder, disposable=True)

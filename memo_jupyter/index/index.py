@@ -1,4 +1,4 @@
-"""The index as one thing: the catalog, the live generation, and the vectors that came after it."""
+"""The index as one thing: the catalog, what is searched by meaning, and what is searched by words."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import EmbeddingModelMissing
-from memo_jupyter.index import words
+from memo_jupyter.index.analysis import analysed
 from memo_jupyter.index.catalog import Catalog
 from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import are_unit, unpack
 from memo_jupyter.index.generations import Generations
+from memo_jupyter.index.lexical import Lexical
 from memo_jupyter.index.nearest import Nearest
+from memo_jupyter.index.segments import Segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +36,8 @@ class Index:
     embedder : Embedder
         Only its `fingerprint`, `dim` and `max_tokens` are used: vectors come from outside.
     publish_after : int
-        How many vectors are searched one by one before the next generation is due.
+        How many vectors are searched one by one before the next generation is due, and how many chunks' words in
+        memory before the next segment is.
     tell : callable
         Told, in a line, what the user should know.
     disk : Disk
@@ -58,7 +61,9 @@ class Index:
         self.catalog = Catalog(folder / "catalog.sqlite3")
         self._generations = Generations(folder, disk)
         self._embedder = embedder
+        self._segments = Segments(folder, disk)
         self.near = Nearest(self.catalog, self._generations, embedder, publish_after, tell)
+        self.lexical = Lexical(self.catalog, self._segments, self._generations, publish_after, tell)
 
     def add(self, records: Sequence[tuple[Record, str]], wanted: Callable[[str], bool] = lambda _: True) -> int:
         """Add records, each with its day, and the vectors that they have from this embedding model.
@@ -74,10 +79,10 @@ class Index:
             How many were new.
         """
         # Cut before the transaction: a text of megabytes must not keep others from writing.
-        spans = [cut(record.text, self._embedder.max_tokens) for record, _ in records]
+        chunks = [chunks_of(record, self._embedder.max_tokens) for record, _ in records]
         added = 0
         with self.catalog.transaction(write=True):
-            for (record, day), found in zip(records, spans, strict=True):
+            for (record, day), found in zip(records, chunks, strict=True):
                 if wanted(record.id) and self.catalog.add(record, day, found):
                     self.add_vectors(record)
                     added += 1
@@ -105,7 +110,9 @@ class Index:
         with self._generations.changing():
             with contextlib.suppress(EmbeddingModelMissing):
                 self.near.look()  # so that the graph is there, and need not be built anew
+            self.lexical.look()  # so that what is removed from the disk is searched until it is written again
             self.near.removed(self.catalog.remove(ids))
+            self.lexical.removed()
             self.catalog.scrub()
 
     def nearest(self, query: Vectors, k: int, where: Filter | None = None) -> dict[int, float]:
@@ -120,7 +127,7 @@ class Index:
 
     def sharing_words(self, query: str, k: int, where: Filter | None = None) -> dict[int, float]:
         """Find the chunks that share words with `query`: the id of at most `k`, best first, each with its BM25."""
-        return words.search(self.catalog, query, k, where)
+        return self.lexical.find(query, k, where)
 
     def places(self, chunks: Sequence[int]) -> dict[int, Place]:
         """Tell of each chunk which record it is of, and where it stands in it."""
@@ -132,13 +139,22 @@ class Index:
             if not (damaged and self.catalog.was_replaced()):
                 self.catalog.remove_files()
                 self._generations.drop()
+                self._segments.sweep(())
             self.catalog.close()
             self.near.reset()
+            self.lexical.reset()
 
     def size(self) -> int:
         """Tell how many bytes the index takes."""
-        return self.catalog.size() + self._generations.size()
+        return self.catalog.size() + self._generations.size() + self._segments.size()
 
     def close(self) -> None:
         """Close its files."""
         self.catalog.close()
+        self.lexical.reset()
+
+
+def chunks_of(record: Record, max_tokens: int) -> list[tuple[int, int, str]]:
+    """Cut a record's text for an embedding model of `max_tokens`: start, end and words of each chunk."""
+    spans = cut(record.text, max_tokens)
+    return [(start, end, " ".join(analysed(record.text[start:end]))) for start, end in spans]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import PureWindowsPath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from memo_jupyter.errors import CorruptIndex
+from memo_jupyter.index.analysis import analysed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MONTHS = "January February March April May June July August September October November December".split()
 _OPENING = 200  # characters of a text that the catalog keeps to show in lists
 
 
@@ -90,6 +93,33 @@ def row_of(record: Record) -> Row:
     return Row(
         record.id, record.kind, record.created, record.thread, record.author, dict(record.source), record.tags, opening
     )
+
+
+def about(record: Record) -> str:
+    """List the words that a record is found by beside its text: author, day, thread, where it comes from, and tags."""
+    created = record.created.astimezone(timezone.utc)
+    texts = [
+        record.author or "",
+        f"{created.day} {_MONTHS[created.month - 1]} {created.year}",
+        record.thread or "",
+        *(_of_source(name, str(value)) for name, value in record.source.items() if isinstance(value, str)),
+        *record.tags,
+    ]
+    return " ".join(analysed("\n".join(texts)))
+
+
+def session(record: Record) -> str | None:
+    """Name what a record is one of a row of: its conversation, else its notebook or file."""
+    for name in (record.thread, record.source.get("notebook"), record.source.get("path")):
+        if name and isinstance(name, str):
+            return name
+    return None
+
+
+def _of_source(name: str, value: str) -> str:
+    if name == "notebook":  # the folders above it are the same for most, and tell nothing
+        return PureWindowsPath(value).stem  # either system's
+    return "" if name == "cell" else value  # a cell's id is a hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memo_jupyter.index.words import telling
+from memo_jupyter.index.analysis import telling
 from memo_jupyter.types import QUOTE, Delta, Usage
 
 if TYPE_CHECKING:

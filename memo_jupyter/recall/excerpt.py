@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from memo_jupyter.index.words import telling
+from memo_jupyter.index.analysis import telling
 
 LENGTH = 240
 """Characters of an excerpt, at the most."""

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from memo_jupyter.index import following
+from memo_jupyter.index import following, lexical
 from memo_jupyter.opened import REBUILDING, REBUILT
 from memo_jupyter.testing import fake_memo
 
@@ -111,3 +111,20 @@ def test_a_catalog_that_is_deleted_under_open_handles_is_made_anew_without_a_wor
         kept = other.remember("a new fact meanwhile")
         assert one.recall("a new fact meanwhile", k=1)[0].record.id == kept.id
         assert one.verify() == other.verify() == one.take_notices() == []
+
+
+def test_words_go_into_segments_while_an_index_is_being_made(store, patience, monkeypatch):
+    monkeypatch.setattr(lexical, "_MOST", 100)  # more are not searched that are in none
+    with fake_memo(store, publish_after=60) as memo:
+        memo.recent()
+        written = []
+        publish = memo._open().index.lexical.publish
+        monkeypatch.setattr(
+            memo._open().index.lexical, "publish", lambda stopping: written.append(publish(stopping)) or written[-1]
+        )
+        finished(memo)
+        assert written.count(True) >= 2
+        assert memo.recall("fact 3 of 2021", k=1)[0].why["words"] > 0
+        assert memo.recall("fact 3 of 2023", k=1)[0].why["words"] > 0
+        memo.take_notices()
+        assert memo.verify() == []
