@@ -30,9 +30,13 @@ _ABANDONED = 3600.0  # seconds after which a file in tmp/ is a crashed writer's,
 
 
 def new_id(created: datetime) -> str:
-    """Make an id that sorts by `created`."""
+    """Make an id that sorts by `created`, and then by when it is made.
+
+    The turns of an old conversation often have one time for all of them; which came first must not be lost.
+    """
     # Not `ULID.from_datetime`: it holds a lock of the library's, which a forked child would wait for, for ever.
-    return str(ULID(int(created.timestamp() * 1000).to_bytes(6, "big") + os.urandom(10)))
+    made = time.time_ns() // 1000
+    return str(ULID(int(created.timestamp() * 1000).to_bytes(6, "big") + made.to_bytes(7, "big") + os.urandom(3)))
 
 
 class RecordStore:
