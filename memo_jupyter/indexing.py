@@ -11,8 +11,6 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing, MemoError, StoreError, UnknownId
 from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import pack
@@ -174,8 +172,7 @@ class Indexer:
         for start in range(0, len(texts), _BATCH):
             if self._stopping.is_set():
                 raise _ClosingError
-            # A model may give NaN for a text it cannot read; such a vector would spoil every comparison.
-            yield from pack(np.nan_to_num(self._embedder.embed(texts[start : start + _BATCH]), posinf=0.0, neginf=0.0))
+            yield from pack(self._embedder.embed(texts[start : start + _BATCH]))
 
     def _embed(self, ids: list[str]) -> int:
         records: list[Record] = []

@@ -146,6 +146,7 @@ class Keeper(Settings):
         return Models(self, self._open().embedder)
 
     def _open(self) -> Opened:
+        from memo_jupyter.embed.cached import CachedEmbedder  # noqa: PLC0415  # brings in numpy
         from memo_jupyter.index.location import locate  # noqa: PLC0415  # only when a store is opened
         from memo_jupyter.opened import Opened  # noqa: PLC0415  # brings in numpy and hnswlib
 
@@ -157,7 +158,7 @@ class Keeper(Settings):
             if self._opened is None:
                 folder = store_folder(self.home, Path.cwd())
                 index = locate(folder, self.index)
-                self._opened = Opened(folder, index.folder, self._make_embedder(), self.publish_after)
+                self._opened = Opened(folder, index.folder, CachedEmbedder(self._make_embedder()), self.publish_after)
                 if index.notice:
                     self._opened.tell(index.notice)
                 self._opened_with = wanted
