@@ -18,7 +18,7 @@ from memo_jupyter.errors import (
 from memo_jupyter.fields import record, where
 from memo_jupyter.llm.prompt import FORMS, Turn, instructions
 from memo_jupyter.llm.window import ASSUMED, Room, fit
-from memo_jupyter.types import PARTIAL, QUOTE, Options
+from memo_jupyter.types import PARTIAL, QUOTE, Doing, Options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 _CHOSEN = 8192
 """The window that is asked for, in tokens, where memo chooses it and the user has not."""
+
+_TURNS = 2
+"""The last so many turns of the thread say what it is about."""
 
 _SPARE = 1.1
 """When the server has found a prompt longer than memo did, it is made that much shorter than it should need."""
@@ -53,6 +56,8 @@ class Question:
         The language model's name, a part of it, or nothing for the first there is.
     form : str
         One of `FORMS`: how the answer is to be written.
+    doing : Doing or None
+        What the user is doing, which shifts what is recalled, as does the thread so far; None for neither.
 
     Raises
     ------
@@ -66,6 +71,7 @@ class Question:
     recall: bool
     model: str
     form: str = "md"
+    doing: Doing | None = dataclasses.field(default_factory=Doing)
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -129,8 +135,11 @@ class Question:
             return [], turns
         # What stands in the conversation anyway need not be recalled beside it, and a quote of memories is no memory.
         known = {record.id for record in earlier}
+        doing = self.doing
+        if doing is not None:
+            doing = Doing((*doing.texts, *(turn.question for turn in turns[-_TURNS:])), doing.session)
         return parts.search(
-            self.text, self.k, wanted=lambda one: one.record not in known and one.author != QUOTE
+            self.text, self.k, wanted=lambda one: one.record not in known and one.author != QUOTE, doing=doing
         ), turns
 
     def _earlier(self, settings: Settings, parts: Opened) -> list[Record]:

@@ -19,6 +19,7 @@ from memo_jupyter.hints import IN_SHELL, worded
 from memo_jupyter.interrupts import heard
 from memo_jupyter.pages import lines, prompt_page, sources
 from memo_jupyter.progress import Bar, confirmed
+from memo_jupyter.types import Doing
 from memo_jupyter.views import Line, Page
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Shell:
     def ask(self, memo: Memo, prompt: str, given: Mapping[str, Any]) -> None:
         """Write the answer to standard output as it arrives, and what it was given from memory to standard error."""
         chosen = {name: given[name] for name in ("thread", "k", "recall", "model", "form")}
+        chosen["context"] = None if given["context"] else ""
         if given["dry_run"]:
             self.show(prompt_page(memo.prepare(prompt, **chosen), memo.take_notices()))
             return
@@ -57,6 +59,10 @@ class Shell:
             below = [*lines([*notices, *answer.notices, *memo.take_notices()])]
             used = answer.recalled and answer.so_far.strip()
             self.show(Page([*below, sources(answer.recalled)] if used else below), sys.stderr)
+
+    def doing(self) -> Doing:
+        """Tell what the user is doing: a shell does not say."""
+        return Doing()
 
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; in a pipe no one can be asked."""

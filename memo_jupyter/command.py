@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.arguments import Flag
     from memo_jupyter.engine import Memo
+    from memo_jupyter.types import Doing
     from memo_jupyter.views import Page
 
 
@@ -32,6 +33,10 @@ class Face(Protocol):
 
     def ask(self, memo: Memo, prompt: str, given: Mapping[str, Any]) -> None:
         """Ask a question and show the answer as it arrives; `given` holds the values of `ASK_FLAGS`."""
+        ...
+
+    def doing(self) -> Doing:
+        """Tell what the user is doing there, as far as that can be known."""
         ...
 
     def agreed(self, page: Page, question: str) -> bool | None:

@@ -8,7 +8,7 @@ from memo_jupyter.arguments import Flag, count
 from memo_jupyter.command import Call, Command, ids_of
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
-from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS
+from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS, NO_CONTEXT
 from memo_jupyter.forgetting import FORGET_FLAGS, forget
 from memo_jupyter.hints import IN_SHELL
 from memo_jupyter.pages import hits_page, lines, memories, record_page, rows_page
@@ -39,7 +39,9 @@ def _ask(memo: Memo, call: Call) -> None:
 
 
 def _recall(memo: Memo, call: Call) -> Page:
-    hits = memo.recall(call.text, **call.given)
+    given = dict(call.given)
+    context = call.face.doing() if given.pop("context") else None
+    hits = memo.recall(call.text, **given, context=context)
     return hits_page(hits, memo.take_notices())
 
 
@@ -184,7 +186,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("ask", "QUESTION", "ask the local model, with what memory holds on it", _ask, ASK_FLAGS),
     Command(
         "recall", "QUERY", "find memories by meaning and by words", _recall,
-        (Flag(("-k",), "k", "how many, at the most", "N", count), *FILTERS),
+        (Flag(("-k",), "k", "how many, at the most", "N", count), *FILTERS, NO_CONTEXT),
     ),
     Command(
         "remember", "TEXT", "keep a note", _remember,

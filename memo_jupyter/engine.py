@@ -11,16 +11,17 @@ from memo_jupyter.errors import BadInput
 from memo_jupyter.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from memo_jupyter.answer import Answer
     from memo_jupyter.asking import Question
     from memo_jupyter.index.rows import Row
     from memo_jupyter.llm.base import ChatModel
-    from memo_jupyter.types import Hit, Prompt, Record
+    from memo_jupyter.types import Doing, Hit, Prompt, Record
 
     When = datetime | str
+    Context = str | Sequence[str] | Doing
 
 _BATCH = 64
 """Records that `remember_many` embeds together."""
@@ -129,7 +130,7 @@ class Memo(Upkeep):
 
     # Finding ----------------------------------------------------------------------------------------------------------
 
-    def recall(
+    def recall(  # noqa: PLR0913, PLR0917  # the filters are the interface
         self,
         query: str,
         k: int | None = None,
@@ -139,6 +140,7 @@ class Memo(Upkeep):
         thread: str | None = None,
         tags: Collection[str] | None = None,
         source: str | None = None,
+        context: Context | None = None,
     ) -> list[Hit]:
         """Find the memories that bear on `query`, by meaning and by words.
 
@@ -151,6 +153,9 @@ class Memo(Upkeep):
             Only these: one of the kinds, created since, created before, in the thread, with all of the tags.
         source : str, optional
             Only from there: the notebook or file, or the end of its path.
+        context : str, list of str or Doing, optional
+            What you are doing now, such as your last cells: memories that are near to it too come first. `why` tells
+            its share.
 
         Returns
         -------
@@ -167,7 +172,7 @@ class Memo(Upkeep):
             raise BadInput("The query is empty: write what to look for.")
         most = fields.number(self.k if k is None else k, "k, how many memories to find,", 1)
         where = fields.where(kinds, since, until, thread, tags, source)
-        return self._open().search(query, most, where)
+        return self._open().search(query, most, where, doing=fields.doing(context))
 
     def get(self, record_id: str) -> Record:
         """Read one memory.
@@ -209,7 +214,7 @@ class Memo(Upkeep):
 
     # Asking -----------------------------------------------------------------------------------------------------------
 
-    def ask(
+    def ask(  # noqa: PLR0913  # as in `recall`
         self,
         prompt: str,
         thread: str | None = None,
@@ -220,6 +225,7 @@ class Memo(Upkeep):
         model: str | None = None,
         form: str = "md",
         source: Mapping[str, str | int] | None = None,
+        context: Context | None = None,
     ) -> Answer:
         """Ask the local language model, with what memory holds on the question.
 
@@ -239,6 +245,8 @@ class Memo(Upkeep):
             How the answer is to be written: `md` (Markdown), `text`, `code` or `json`.
         source : mapping, optional
             Where it was asked.
+        context : str, list of str or Doing, optional
+            What you are doing now, as in `recall`; the thread so far is added to it. An empty text leaves that out too.
 
         Returns
         -------
@@ -251,7 +259,7 @@ class Memo(Upkeep):
             The prompt is empty, or something does not fit.
         UnknownModel, LLMError, EmbeddingModelMissing
         """
-        question = self._question(prompt, thread, k, model, form, recall=recall)
+        question = self._question(prompt, thread, k, model, form, recall=recall, context=context)
         return question.ask(self, self._open(), self._models(), remember=remember, source=source or {})
 
     def prepare(
@@ -263,9 +271,10 @@ class Memo(Upkeep):
         recall: bool = True,
         model: str | None = None,
         form: str = "md",
+        context: Context | None = None,
     ) -> Prompt:
         """Make ready what `ask` would send, and send nothing; the parameters are those of `ask`."""
-        question = self._question(prompt, thread, k, model, form, recall=recall)
+        question = self._question(prompt, thread, k, model, form, recall=recall, context=context)
         return question.prepare(self, self._open(), self._models())
 
     def language_models(self) -> list[str]:
@@ -279,7 +288,15 @@ class Memo(Upkeep):
         return models.pick(name or self.model)
 
     def _question(
-        self, prompt: str, thread: str | None, k: int | None, model: str | None, form: str, *, recall: bool
+        self,
+        prompt: str,
+        thread: str | None,
+        k: int | None,
+        model: str | None,
+        form: str,
+        *,
+        recall: bool,
+        context: Context | None,
     ) -> Question:
         from memo_jupyter.asking import Question  # noqa: PLC0415  # brings in the network
 
@@ -290,4 +307,5 @@ class Memo(Upkeep):
             recall,
             fields.text(model or self.model, "The model"),
             form,
+            None if context == "" else fields.doing(context),
         )

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from memo_jupyter.characters import whole
 from memo_jupyter.errors import BadInput
 from memo_jupyter.index.rows import Filter
-from memo_jupyter.types import KINDS, Record
+from memo_jupyter.types import KINDS, Doing, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 _FIELDS = ("text", "kind", "author", "created", "thread", "source", "tags", "prompt", "response", "code", "outputs")
 _MOST = 1_000_000  # more are asked for by mistake, and SQLite takes no number of any size
@@ -88,14 +88,33 @@ def where(
     for kind in kinds or ():
         if kind not in KINDS:
             raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
+    first, last = when(since), when(until)
+    if first is not None and last is not None and first >= last:
+        raise BadInput(f"Nothing can be since {since} and before {until}: the first has to be the earlier.")
     return Filter(
         kinds,
-        when(since),
-        when(until),
+        first,
+        last,
         thread,
         _texts(tags, "tags"),
         source if source is None else text(source, "The source"),
     )
+
+
+def doing(context: str | Sequence[str] | Doing | None) -> Doing:
+    """Make of the `context` of `Memo.recall` what it says of the user.
+
+    Raises
+    ------
+    BadInput
+        It is no text, and no list of texts.
+    """
+    if context is None or isinstance(context, Doing):
+        return context or Doing()
+    texts = [context] if isinstance(context, str) else list(context) if isinstance(context, Iterable) else [None]
+    if not all(isinstance(one, str) for one in texts):
+        raise BadInput("The context, what you are doing now, is a text or a list of texts.")
+    return Doing(tuple(whole(one) for one in texts))
 
 
 def text(value: Any, what: str) -> str:

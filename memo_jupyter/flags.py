@@ -6,12 +6,15 @@ from memo_jupyter.arguments import Flag, count, name
 from memo_jupyter.llm.prompt import FORMS
 from memo_jupyter.types import KINDS
 
+NO_CONTEXT = Flag(("--no-context",), "context", "recall without regard to what you are doing now", default=True)
+
 ASK_FLAGS = (
     Flag(("-k",), "k", "how many memories to recall", "N", count),
     Flag(("-m", "--model"), "model", "the language model, or a part of its name", "MODEL"),
     Flag(("-t", "--thread"), "thread", "the conversation it belongs to", "THREAD"),
     Flag(("-f", "--format"), "form", "the form of the answer", "FORM", choices=tuple(FORMS), default="md"),
     Flag(("--no-recall",), "recall", "ask without memory", default=True),
+    NO_CONTEXT,
     Flag(("--no-remember",), "remember", "do not keep this interaction", default=True),
     Flag(("--dry-run",), "dry_run", "show what would be sent, and send nothing", default=False),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeVar
 
 from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError, UnknownId
@@ -12,8 +13,11 @@ from memo_jupyter.index.following import MISSING, Follower
 from memo_jupyter.index.index import Index
 from memo_jupyter.index.rows import row_of
 from memo_jupyter.indexing import Indexer
+from memo_jupyter.recall.asked import understand
 from memo_jupyter.recall.recall import recall
 from memo_jupyter.records.store import RecordStore
+from memo_jupyter.times import local
+from memo_jupyter.types import Doing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
 
     from memo_jupyter.embed.base import Embedder
     from memo_jupyter.errors import MemoError
+    from memo_jupyter.index.lines import Line
     from memo_jupyter.index.rows import Filter, Row
-    from memo_jupyter.recall.candidates import Candidate
     from memo_jupyter.records.disk import Disk
     from memo_jupyter.types import Hit, Record
 
@@ -169,10 +173,15 @@ class Opened:
         return [row.id for row in self._compared(look)]
 
     def search(
-        self, query: str, k: int, where: Filter | None = None, wanted: Callable[[Candidate], bool] | None = None
+        self,
+        query: str,
+        k: int,
+        where: Filter | None = None,
+        wanted: Callable[[Line], bool] = lambda _: True,
+        doing: Doing | None = None,
     ) -> list[Hit]:
         """Find the `k` records that bear on `query`, of those that fit `where` and of which `wanted` is true."""
-        return self.use(lambda _: self._search(query, k, where, wanted))
+        return self.use(lambda _: self._search(query, k, where, wanted, doing or Doing()))
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove records so that nothing of them is in any file of the store."""
@@ -250,15 +259,15 @@ class Opened:
             self.store.tell_elsewhere()
 
     def _search(
-        self, query: str, k: int, where: Filter | None, wanted: Callable[[Candidate], bool] | None
+        self, query: str, k: int, where: Filter | None, wanted: Callable[[Line], bool], doing: Doing
     ) -> list[Hit]:
-        vector = self.embedder.embed([query])[0]
+        asked = understand(query, self.embedder, self.index.authors(), local(datetime.now(timezone.utc)), doing)
         try:
             if not self.indexer.catch_up(limit=_AT_ONCE):
                 self.tell(STILL_INDEXING)
         except StoreError as error:  # a full disk, say: what is indexed already can be found all the same
             self.tell(f"{MISSING} {error}")
-        hits = recall(self.store, self.index, query, vector, k, where=where, wanted=wanted, unreadable=self.unreadable)
+        hits = recall(self.store, self.index, asked, k, where=where, wanted=wanted, unreadable=self.unreadable)
         if self.index.lexical.behind:
             self.indexer.wake()
         return hits

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 Kind = Literal["chat", "cell", "note", "document", "fix", "profile"]
@@ -47,7 +47,7 @@ class Record:
     Attributes
     ----------
     id : str
-        A ULID: 26 characters, sorting by `created` (https://github.com/ulid/spec).
+        A ULID: 26 characters, sorting by `created`, then by when it was remembered (https://github.com/ulid/spec).
     created : datetime
         When it happened, in UTC.
     kind : str
@@ -115,6 +115,34 @@ class Hit:
     why: Mapping[str, float]
     excerpt: str
     span: tuple[int, int]
+
+
+_LATEST = 600
+"""Characters of what the user is doing that shift what is recalled: the last of it says most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the user is doing now, which shifts what is recalled.
+
+    Attributes
+    ----------
+    texts : sequence of str
+        The last cells, or turns of the conversation; the latest last.
+    session : str or None
+        The thread, or the notebook, that it is done in.
+    """
+
+    texts: Sequence[str] = ()
+    session: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The end of it, as one text."""
+        return "\n".join(self.texts)[-_LATEST:].strip()
+
+    def __bool__(self) -> bool:
+        return bool(self.text or self.session)
 
 
 @dataclass(frozen=True, slots=True)

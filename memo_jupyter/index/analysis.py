@@ -17,6 +17,9 @@ from py_rust_stemmers import SnowballStemmer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+QUESTION = "?"
+"""The token of a text that ends as a question; no query has it."""
+
 _MOST = 32  # tokens of a query that are looked up; a pasted page has more, and they add little
 _SCANNED = 8192  # characters of a query that are read
 _LONGEST = 64  # characters of a run that are kept: the rest of a hash or of packed data tells nothing

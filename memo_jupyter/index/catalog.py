@@ -18,7 +18,6 @@ from memo_jupyter.errors import CorruptIndex, StoreError
 from memo_jupyter.index.database import Database
 from memo_jupyter.index.rows import (
     Filter,
-    Place,
     Row,
     about,
     microseconds,
@@ -48,6 +47,7 @@ CREATE INDEX records_by_day ON records (day);
 CREATE INDEX records_by_time ON records (created);
 CREATE INDEX records_by_thread ON records (thread, created);
 CREATE INDEX records_by_session ON records (session, created, id);
+CREATE INDEX records_by_author ON records (author);
 CREATE TABLE chunks (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT, start INTEGER, "end" INTEGER, words TEXT);
 CREATE INDEX chunks_by_record ON chunks (record);
 CREATE TABLE waiting (chunk INTEGER PRIMARY KEY);
@@ -86,21 +86,6 @@ class Catalog(Database):
             return db.execute(
                 'SELECT id, start, "end" FROM chunks WHERE record = ? ORDER BY start', (record_id,)
             ).fetchall()
-
-    def places(self, chunks: Sequence[int]) -> dict[int, Place]:
-        """Tell of each chunk where it stands; one that is gone is left out."""
-        marks = ", ".join("?" * len(chunks))
-        with self.transaction() as db:
-            rows = db.execute(
-                'SELECT c.id, c.record, r.author, r.created, c.start, c."end" FROM chunks c '
-                f"JOIN records r ON r.id = c.record WHERE c.id IN ({marks})",
-                chunks,
-            ).fetchall()
-        with understood():
-            return {
-                chunk: Place(typed(record, str), worded(author), moment(created), typed(start, int), typed(end, int))
-                for chunk, record, author, created, start, end in rows
-            }
 
     def set_vectors(self, values: Sequence[tuple[int, bytes]]) -> None:
         """Give chunks their vectors; chunks that are gone, or have theirs, are passed over."""

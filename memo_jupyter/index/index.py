@@ -6,22 +6,25 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import EmbeddingModelMissing
-from memo_jupyter.index.analysis import analysed
+from memo_jupyter.index.analysis import QUESTION, analysed
 from memo_jupyter.index.catalog import Catalog
 from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import are_unit, unpack
 from memo_jupyter.index.generations import Generations
 from memo_jupyter.index.lexical import Lexical
+from memo_jupyter.index.lines import authors, beside, lines
 from memo_jupyter.index.nearest import Nearest
 from memo_jupyter.index.segments import Segments
+from memo_jupyter.index.vectors import of_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from memo_jupyter.embed.base import Embedder
-    from memo_jupyter.index.dense import Vectors
-    from memo_jupyter.index.rows import Filter, Place
+    from memo_jupyter.index.dense import Labels, Vectors
+    from memo_jupyter.index.lines import Beside, Line
+    from memo_jupyter.index.rows import Filter
     from memo_jupyter.records.disk import Disk
     from memo_jupyter.types import Record
 
@@ -129,9 +132,31 @@ class Index:
         """Find the chunks that share words with `query`: the id of at most `k`, best first, each with its BM25."""
         return self.lexical.find(query, k, where)
 
-    def places(self, chunks: Sequence[int]) -> dict[int, Place]:
-        """Tell of each chunk which record it is of, and where it stands in it."""
-        return self.catalog.places(chunks)
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[None]:
+        """Look at the catalog as it is at one moment; nothing may be changed meanwhile by this thread."""
+        with self.catalog.transaction():
+            yield
+
+    def rarity(self, tokens: Sequence[str]) -> list[float]:
+        """Weigh words, as `analysis` gives them, by how few chunks have them: BM25's inverse document frequency."""
+        return self.lexical.rarity(tokens)
+
+    def lines(self, chunks: Iterable[int]) -> dict[int, Line]:
+        """Tell of chunks what they say, and of which record; one that is gone is left out."""
+        return lines(self.catalog, chunks)
+
+    def beside(self, found: Sequence[Line]) -> dict[int, Beside]:
+        """Tell which chunks stand before and after each of `found`."""
+        return beside(self.catalog, found)
+
+    def vectors(self, chunks: Sequence[int]) -> tuple[Labels, Vectors]:
+        """Give the vectors of some chunks: those of them that have one, and their vectors, shape (n, dim)."""
+        return of_chunks(self.catalog, chunks, self._embedder.dim)
+
+    def authors(self) -> list[str]:
+        """List whose memories there are, if they are not very many."""
+        return authors(self.catalog)
 
     def wipe(self, *, damaged: bool = False) -> None:
         """Remove the whole index, so that it is made anew; a damaged one only if no other process has done so."""
@@ -157,4 +182,8 @@ class Index:
 def chunks_of(record: Record, max_tokens: int) -> list[tuple[int, int, str]]:
     """Cut a record's text for an embedding model of `max_tokens`: start, end and words of each chunk."""
     spans = cut(record.text, max_tokens)
-    return [(start, end, " ".join(analysed(record.text[start:end]))) for start, end in spans]
+    return [(start, end, " ".join(_words(record.text[start:end]))) for start, end in spans]
+
+
+def _words(text: str) -> list[str]:
+    return [*analysed(text), QUESTION] if text.rstrip().endswith("?") else analysed(text)

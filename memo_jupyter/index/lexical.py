@@ -108,6 +108,14 @@ class Lexical:
                 ):
                     number = k
 
+    def rarity(self, tokens: Sequence[str]) -> list[float]:
+        """Weigh words by how few of the chunks have them, those of none like the rarest."""
+        with self._lock:
+            self._synchronise()
+            parts: list[Segment | Delta] = [*self._held.values(), self._delta]
+            chunks = sum(map(len, parts))
+            return [rarity(sum(part.having(token) for part in parts), chunks) for token in tokens]
+
     def look(self) -> None:
         """Open what there is to open, and take up what is new."""
         with self._lock:

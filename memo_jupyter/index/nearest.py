@@ -101,11 +101,6 @@ class Nearest:
         with self._lock:
             self._synchronise()
 
-    def cosines(self, query: Vectors, chunks: list[int]) -> dict[int, float]:
-        """Compare some chunks with the unit vector `query`, shape (dim,); those without a vector are left out."""
-        found, values = vectors.of_chunks(self._catalog, chunks, self._embedder.dim)
-        return dict(zip(found.tolist(), (values @ query).tolist(), strict=True))
-
     def settle(self) -> None:
         """See to it that all vectors of the catalog are from one model, the one that is used now.
 

@@ -122,17 +122,6 @@ def _of_source(name: str, value: str) -> str:
     return "" if name == "cell" else value  # a cell's id is a hash
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a chunk stands: in which record, and from where to where in its text."""
-
-    record: str
-    author: str | None
-    created: datetime
-    start: int
-    end: int
-
-
 def microseconds(moment: datetime) -> int:
     """Count the microseconds since 1970, UTC; a time without a zone is taken as local."""
     return (moment.astimezone(timezone.utc) - _EPOCH) // timedelta(microseconds=1)

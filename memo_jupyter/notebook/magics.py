@@ -19,7 +19,7 @@ from memo_jupyter.interrupts import heard
 from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
 from memo_jupyter.notebook.filling import fill
-from memo_jupyter.notebook.place import place
+from memo_jupyter.notebook.place import doing, place
 from memo_jupyter.pages import lines, prompt_page, sources
 from memo_jupyter.progress import Bar, confirmed
 from memo_jupyter.views import Folded, Page, Text
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from memo_jupyter.answer import Answer
     from memo_jupyter.engine import Memo
     from memo_jupyter.notebook.raised import Raised
+    from memo_jupyter.types import Doing
     from memo_jupyter.views import Block
 
 
@@ -78,6 +79,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         """Fill the prompt in, ask, and show the answer as it arrives, with what it was given from memory."""
         filled = fill(prompt, self.shell.user_ns, self.raised, pretty)
         chosen = {name: given[name] for name in ("thread", "k", "recall", "model", "form")}
+        chosen["context"] = self.doing() if given["context"] else ""
         if given["dry_run"]:
             display(prompt_page(memo.prepare(filled, **chosen), memo.take_notices()))
             return
@@ -85,6 +87,10 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         if given.get("into"):
             self.shell.user_ns[given["into"]] = answer
         self._show(answer, given["form"])
+
+    def doing(self) -> Doing:
+        """Tell what the last cells were."""
+        return doing(self.shell)
 
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; some front ends cannot, nor can a notebook that runs by itself."""

@@ -46,7 +46,7 @@ def fill(index, texts, **fields):
 
 def nearest(index, text, k=3, where=None):
     found = index.nearest(EMBEDDER.embed([text])[0], k, where)
-    return [index.places([chunk])[chunk].record for chunk in found]
+    return [index.lines([chunk])[chunk].record for chunk in found]
 
 
 TEXTS = [f"topic {number} is about thing{number} and matter{number * 7}" for number in range(60)]
@@ -193,7 +193,7 @@ def test_words_are_stemmed_and_questions_need_no_syntax(index):
     made = fill(index, ["She was painting sunsets", 'say "hello" AND (NOT) world*', "nothing"])
     for query, expected in [("paintings of a sunset", 0), ('"hello" AND (', 1), ("world* NEAR/2", 1)]:
         (chunk, *_) = index.sharing_words(query, 3)
-        assert index.places([chunk])[chunk].record == made[expected].id
+        assert index.lines([chunk])[chunk].record == made[expected].id
     assert index.sharing_words("the of and", 3) == {}
     assert index.sharing_words("", 3) == {}
 

@@ -37,7 +37,7 @@ def add(index, texts, start=0, **fields):
 
 def found(index, query, k=3, where=None):
     chunks = list(index.sharing_words(query, k, where))
-    places = index.places(chunks)
+    places = index.lines(chunks)
     return [places[chunk].record for chunk in chunks]
 
 
