@@ -35,24 +35,24 @@ if TYPE_CHECKING:
 
 _AT = (1, 5, 10, 20)
 _RESAMPLED = 2000
+_CATEGORIES = {1: "multi-hop", 2: "temporal", 3: "open-domain", 4: "single-hop", 5: "adversarial"}
 _FITTED = ("meaning", "words", "thread", "author", "form", "time")
 
 
 class Conversation:
     """One conversation in a store of its own."""
 
-    def __init__(self, path: Path, folder: Path) -> None:
-        told = json.loads(path.read_text("utf-8"))
-        self.name = path.stem
+    def __init__(self, name: str, told: dict[str, Any], folder: Path) -> None:
+        self.name = name
         self.questions: list[dict[str, Any]] = [one for one in told["questions"] if one["evidence"]]
-        self.memo = Memo(folder / path.stem)
+        self.memo = Memo(folder / name)
         self._ids: dict[str, str] = {}
         for turn in told["turns"]:
             record = self.memo.remember(
                 turn["text"],
                 author=turn["speaker"],
                 created=datetime.strptime(turn["time"].upper(), "%I:%M %p ON %d %B, %Y"),  # noqa: DTZ007  # local
-                thread=f"{path.stem}-{turn['session']}",
+                thread=f"{name}-{turn['session']}",
             )
             self._ids[record.id] = turn["id"]
         while self.memo.stats()["waiting"]:
@@ -65,6 +65,40 @@ class Conversation:
     def named(self, record: str) -> str:
         """Name the turn that a record is."""
         return self._ids[record]
+
+
+def read(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read the conversations of a folder: `locomo10.json` as it is published, or a file a conversation."""
+    for path in sorted(folder.glob("*.json")):
+        told = json.loads(path.read_text("utf-8"))
+        if isinstance(told, dict):
+            yield path.stem, told
+            continue
+        for one in told:
+            yield one["sample_id"], _plain(one)
+
+
+def _plain(told: dict[str, Any]) -> dict[str, Any]:
+    talk = told["conversation"]
+    numbers = sorted(int(key[8:]) for key in talk if key.startswith("session_") and key[8:].isdigit())
+    turns = [
+        {
+            "id": turn["dia_id"], "session": number, "time": talk[f"session_{number}_date_time"],
+            "speaker": turn["speaker"], "text": turn["text"],
+        }
+        for number in numbers
+        for turn in talk[f"session_{number}"]
+    ]  # fmt: skip
+    known = {turn["id"] for turn in turns}
+    questions = [
+        {
+            "question": one["question"],
+            "evidence": [turn for turn in one.get("evidence", ()) if turn in known],
+            "category": _CATEGORIES[one["category"]],
+        }
+        for one in told["qa"]
+    ]
+    return {"turns": turns, "questions": questions}
 
 
 def scores(found: list[str], evidence: list[str]) -> list[float]:
@@ -170,7 +204,7 @@ def main() -> None:
     given = parser.parse_args()
     spent: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        conversations = [Conversation(path, Path(folder)) for path in sorted(given.data.glob("*.json"))]
+        conversations = [Conversation(name, told, Path(folder)) for name, told in read(given.data)]
         results = ask_all(conversations, spent)
         by_category = defaultdict(list)
         for category, one in results:
