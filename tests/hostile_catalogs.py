@@ -46,10 +46,31 @@ UPDATE vectors SET chunk = -chunk WHERE label % 2
 UPDATE vectors SET chunk = (SELECT max(chunk) FROM vectors) + 7 WHERE label = 2
 UPDATE vectors SET label = label + 4611686018427387904
 UPDATE vectors SET value = zeroblob(100000000) WHERE label = 2
-UPDATE words_content SET c0 = (SELECT c0 FROM words_content ORDER BY id LIMIT 1)
-UPDATE words_docsize SET sz = x'ffffffff7f'
-UPDATE words_docsize SET sz = x'00'
-UPDATE words_data SET block = x'0000' WHERE id = 1
+UPDATE chunks SET words = (SELECT words FROM chunks ORDER BY id LIMIT 1)
+UPDATE chunks SET words = words || ' more'
+UPDATE chunks SET words = replace(words, ' ', char(10))
+UPDATE chunks SET words = hex(zeroblob(5000000)) WHERE id = 2
+UPDATE chunks SET id = id + 1000000
+UPDATE chunks SET id = -id
+UPDATE chunks SET id = id + 100 WHERE id % 2
+UPDATE chunks SET id = 20 - id
+UPDATE records SET about = 'memory thing3'
+UPDATE records SET session = id
+UPDATE segments SET digest = (SELECT max(digest) FROM segments)
+UPDATE segments SET digest = upper(digest)
+UPDATE segments SET first = first - 1, last = last + 1
+UPDATE segments SET first = 1, last = 1000000000
+UPDATE segments SET first = -5
+UPDATE OR REPLACE segments SET name = '../../records'
+UPDATE OR REPLACE segments SET name = '1-1000000000x00000000', first = 1, last = 1000000000
+INSERT OR REPLACE INTO segments SELECT '1-1000000000x00000000', 1, 1000000000, digest FROM segments
+INSERT OR REPLACE INTO segments SELECT '7-9x00000000', 7, 9, digest FROM segments
+INSERT OR REPLACE INTO segments SELECT '../words/' || name, first, last, digest FROM segments
+INSERT INTO segments VALUES ('x', 'y', 'z', 7)
+INSERT INTO segments VALUES (x'ff', NULL, 1.5, x'00')
+DELETE FROM segments WHERE first = 1
+DELETE FROM chunks WHERE id < 4
+DELETE FROM sqlite_sequence; DELETE FROM chunks WHERE id > 4
 UPDATE about SET value = 'x' WHERE key = 'generation'
 UPDATE about SET value = 'x' WHERE key LIKE 'generation _%'
 UPDATE about SET key = 'generation ../../records' WHERE key LIKE 'generation _%'
@@ -70,14 +91,15 @@ CREATE VIEW more AS SELECT 1; UPDATE sqlite_master SET type = 'table' WHERE name
 CREATE VIEW more AS SELECT 1; PRAGMA user_version = 0
 CREATE TABLE more (x)
 CREATE INDEX more ON records (length(hex(kind)))
-UPDATE sqlite_master SET sql = 'CREATE TABLE ''words_config''(k PRIMARY KEY, v, \
-CHECK (length(zeroblob(900000000)) > 1)) WITHOUT ROWID' WHERE name = 'words_config'
+UPDATE sqlite_master SET sql = replace(sql, 'digest TEXT', 'digest TEXT CHECK (length(zeroblob(900000000)) > 1)') \
+WHERE name = 'segments'
 UPDATE sqlite_master SET sql = replace(sql, 'kind TEXT', 'kind TEXT CHECK (kind <> ''note'')') WHERE name = 'records'
-UPDATE sqlite_master SET sql = replace(sql, 'porter unicode61', 'trigram') WHERE name = 'words'
-UPDATE sqlite_master SET sql = replace(sql, 'porter unicode61', 'hostile') WHERE name = 'words'
+UPDATE sqlite_master SET sql = replace(sql, 'words TEXT', 'words TEXT COLLATE hostile') WHERE name = 'chunks'
+CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'porter')
 DROP TABLE days; CREATE VIEW days AS SELECT 'x' AS day, 1 AS changed
 DROP TABLE waiting; CREATE VIEW waiting AS {_ENDLESS}
-DROP TABLE words; CREATE TABLE words (text)
+DROP TABLE segments; CREATE TABLE segments (name)
+DROP TABLE segments; CREATE VIEW segments AS SELECT '1-9x00000000' AS name, 1 AS first, 9 AS last, 'x' AS digest
 ALTER TABLE records DROP COLUMN opening
 ALTER TABLE records ADD COLUMN more
 ALTER TABLE vectors RENAME COLUMN value TO valued
@@ -100,25 +122,24 @@ _VALUES = (
     "CAST(x'00' AS TEXT)", "CAST({} AS BLOB)", "CAST({} AS TEXT) || 'x'",
 )  # fmt: skip
 _COLUMNS = """records.day records.kind records.thread records.author records.created records.source records.tags
-    records.opening chunks.record chunks.start chunks."end" vectors.value about.value days.changed
-    words_data.block words_content.c0""".split()
+    records.opening records.about records.session chunks.record chunks.start chunks."end" chunks.words vectors.value
+    about.value days.changed segments.first segments.last segments.digest""".split()
 _NUMBERS = "007e 00fe 007c 00fc ff7b 0000 0100 003c".split()  # float16: NaN, infinite, huge, zero, tiny, 1
-_TABLES = (
-    "about days records chunks waiting vectors words words_data words_idx words_content words_docsize words_config"
-)
+_TABLES = "about days records chunks waiting vectors segments".split()
 STATEMENTS = [
     *(
         "UPDATE {} SET {} = {}".format(*column.split("."), value.replace("{}", column.split(".")[1]))
         for column in _COLUMNS
         for value in _VALUES
     ),
+    *(f"UPDATE OR REPLACE segments SET name = {value.replace('{}', 'name')}" for value in _VALUES[1:]),
     *(
         f"UPDATE vectors SET value = x'{number * 64}' {which}"
         for number in _NUMBERS
         for which in ("", "WHERE label = 2")
     ),
-    *(f"DROP TABLE {table}" for table in _TABLES.split()[:7]),
-    *(f"DELETE FROM {table}" for table in [*_TABLES.split(), "sqlite_sequence"]),
-    *(f"PRAGMA user_version = {number}" for number in (0, 2, -1, 2**31 - 1)),
+    *(f"DROP TABLE {table}" for table in _TABLES),
+    *(f"DELETE FROM {table}" for table in [*_TABLES, "sqlite_sequence"]),
+    *(f"PRAGMA user_version = {number}" for number in (0, 1, 3, -1, 2**31 - 1)),
     *_ODD.splitlines(),
 ]

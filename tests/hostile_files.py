@@ -19,6 +19,8 @@ Change = Callable[[Path], None]
 
 
 _CATALOG, _GRAPH, _MANIFEST = "catalog.sqlite3", "generations/*/dense.hnsw", "generations/*/manifest.json"
+_WORDS, _META, _LISTED = "words/*/*.[a-z]*", "words/*/*meta.json", "words/*/manifest.json"
+_EACH = tuple(f"words/*/*.{ending}" for ending in ("fast", "fieldnorm", "idx", "pos", "store", "term"))
 _COUNTS = {
     (_CATALOG, "closed"): {"flip": 210, "flips": 50, "head": 60, "cut": 40, "zero": 70, "swap": 40, "copy": 40,
                            "extend": 5, "garbage": 30, "shift": 15},
@@ -28,6 +30,9 @@ _COUNTS = {
     (_GRAPH, "closed"): {"flip": 70, "flips": 20, "head": 30, "cut": 30, "zero": 20, "swap": 10, "extend": 10},
     (_MANIFEST, "closed"): {"flip": 60, "cut": 20, "garbage": 10, "extend": 10},
     ("CURRENT", "closed"): {"flip": 30, "cut": 5, "garbage": 5, "extend": 5},
+    **{(file, "closed"): {"flip": 12, "flips": 4, "head": 4, "cut": 6, "zero": 4, "garbage": 4, "extend": 4}
+       for file in (*_EACH, _WORDS, _META, "words/*/.managed.json")},
+    (_LISTED, "closed"): {"flip": 40, "cut": 12, "garbage": 8, "extend": 8},
 }  # fmt: skip
 
 
@@ -40,6 +45,7 @@ def changes() -> list[tuple[str, str, Change]]:
         for name in (f"{kind} {number} of {file}, {which}" for number in range(count))
     ]
     crafted = [(f"manifest of {what}", "closed", _with_manifest(given)) for what, given in _manifests().items()]
+    crafted += [(f"words of {what}", "closed", _with_manifest(given, "words")) for what, given in _listed().items()]
     crafted += [(f"CURRENT is {words[:30]!r}", "closed", _with_current(words)) for words in _CURRENTS]
     crafted += [(f"SQL {statement}", "closed", with_sql(statement)) for statement in STATEMENTS]
     files = [
@@ -52,6 +58,11 @@ def changes() -> list[tuple[str, str, Change]]:
         _MANIFEST,
         "CURRENT",
         "publish.lock",
+        "words/*/meta.json",
+        _EACH[2],
+        _LISTED,
+        "words/*",
+        "words",
         "generations",
     ]
     placed = [
@@ -59,7 +70,9 @@ def changes() -> list[tuple[str, str, Change]]:
         for file in files
         for what, put in _PLACES.items()
     ]
-    placed += [(f"{file} grown to a terabyte", "killed", _grown(file)) for file in files[:-1]]
+    placed += [
+        (f"{file} grown to a terabyte", "killed", _grown(file)) for file in files if "." in file or file == "CURRENT"
+    ]
     placed += [(f"{file} of {which}", "closed", _of_another(which, file)) for which in OTHERS for file in _PARTS]
     placed += [(f"{what} in place of the index", "closed", _instead(put)) for what, put in _PLACES.items()]
     return damaged + crafted + placed
@@ -163,7 +176,8 @@ def _instead(put: Callable[[Path], None]) -> Change:
 OTHERS = ("another store", "another model", "an earlier time")
 """Whole indexes that stand beside the store, each in a folder of that name."""
 
-_PARTS = ("*", _CATALOG, "CURRENT", "generations", "[Cg]*")
+_FOLDERS = ("words/*", "words", "generations")
+_PARTS = ("*", _CATALOG, "CURRENT", "generations", "[Cg]*", "words", "[Cgw]*")
 
 
 def _of_another(which: str, file: str) -> Change:
@@ -203,9 +217,9 @@ _PLACES: dict[str, Callable[[Path], None]] = {
 }
 
 
-def _with_manifest(given: object) -> Change:
+def _with_manifest(given: object, where: str = "generations") -> Change:
     def change(folder: Path) -> None:
-        for path in folder.glob("generations/*/manifest.json"):
+        for path in folder.glob(f"{where}/*/manifest.json"):
             manifest = json.loads(path.read_text("utf-8"))
             words = (
                 given
@@ -223,6 +237,20 @@ def _manifests() -> dict[str, object]:
     found: dict[str, object] = {}
     for name in ("identity", "embedder", "dim", "label", "size", "digest"):
         found |= {f"{name} {number}": {name: value} for number, value in enumerate(values)}
+    return found | _odd_manifests(values)
+
+
+def _listed() -> dict[str, object]:
+    values = [None, True, -1, 10**400, 1.5, "", "../x", "/etc/passwd", "\ud800", [], {}, {"../../x": [1, "x"]},
+              {"meta.json": [0]}, {"/dev/zero": [0, "x"]}, {"manifest.json": [0, ""]}, {"": [0, ""]}]  # fmt: skip
+    found: dict[str, object] = {}
+    for name in ("first", "last", "rows", "digest", "files"):
+        found |= {f"{name} {number}": {name: value} for number, value in enumerate(values)}
+    return found | _odd_manifests(values[:6])
+
+
+def _odd_manifests(values: list[object]) -> dict[str, object]:
+    found: dict[str, object] = {}
     found |= {f"all {number}": value for number, value in enumerate(v for v in values if not isinstance(v, dict))}
     found |= {"more": {"more": 1}, "less": "{}", "deep": "[" * 100_000, "deep dict": '{"a":' * 100_000,
               "digits": '{"dim": ' + "9" * 5000 + "}", "twice": '{"dim": 1, "dim": 64}', "BOM": "\ufeff{}"}  # fmt: skip

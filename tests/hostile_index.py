@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hostile_files
+from dictionaries import UNREADABLE, words_under
 
 from memo_jupyter.errors import CorruptIndex, MemoError
 from memo_jupyter.testing import HashEmbedder, fake_memo
@@ -66,8 +67,9 @@ def fill(home: Path, folder: Path) -> None:
     shutil.copytree(index, folder / "an earlier time")
     with fake_memo(home, embedder=_EMBEDDER, publish_after=1000) as memo:
         memo.remember_many(items[_EARLIER:_PUBLISHED], progress=False)
-        memo._open().index.near._publish_after = 1
-        memo._open().index.near.publish()
+        for searched in (memo._open().index.lexical, memo._open().index.near):
+            searched._publish_after = 1
+            searched.publish()
         memo.remember_many(items[_PUBLISHED:], progress=False)
         settle(memo)
     _let_settle(home)
@@ -79,6 +81,7 @@ def fill(home: Path, folder: Path) -> None:
     index.rename(folder / "closed")
     for which in ("killed", "closed", *hostile_files.OTHERS[:2]):
         assert (folder / which / "CURRENT").exists()
+        assert list((folder / which / "words").glob("*/manifest.json"))
     with contextlib.closing(sqlite3.connect(folder / "closed" / "catalog.sqlite3")) as catalog:
         # Nothing of it will be looked into, unless damage is noticed.
         assert catalog.execute("SELECT count(*) FROM days").fetchone()[0] == len(_days(home))
@@ -149,7 +152,8 @@ def _rows(store: Path, archive: Path) -> list[Any]:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        while path.exists():  # tantivy may make the file of its lock a moment after it was closed
+            shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink()
 
@@ -214,7 +218,8 @@ class Case:
         vector = _EMBEDDER.embed([words]).astype("<f2")
         marks = [words[:-2].encode(), vector.tobytes()[:64], vector.astype("<f4").tobytes()[:64]]
         files = [path for path in self.store.rglob("*") if path.is_file() and not path.is_symlink()]
-        return [path.name for path in files if any(mark in _start_of(path) for mark in marks)]
+        left = [path.name for path in files if any(mark in _start_of(path) for mark in marks)]
+        return left + [word for word in words_under(self.store) if word in {words.rsplit(maxsplit=1)[-1], UNREADABLE}]
 
     def _plain(self, rows: list[Any]) -> None:
         for row in rows:

@@ -70,17 +70,18 @@ class Lexical:
 
     def reset(self) -> None:
         """Begin anew at the next look."""
-        self._held: dict[str, Segment] = {}  # those that are searched: the live ones, and some that were
-        self._live: tuple[Live, ...] = ()  # the live ones at the last look
-        self._refused: set[str] = set()  # those of them that are damaged
-        self._delta = Delta()
-        self._covered: list[tuple[int, int]] = []  # the ranges that are not in the delta
-        self._seen = 0  # the newest chunk that the delta was made for
-        self._swept = False
-        self._opening = -1
-        self._identity: str | None = None
-        self._process = os.getpid()
-        self.behind = False
+        with self._lock:
+            self._held: dict[str, Segment] = {}  # those that are searched: the live ones, and some that were
+            self._live: tuple[Live, ...] = ()  # the live ones at the last look
+            self._refused: set[str] = set()  # those of them that are damaged
+            self._delta = Delta()
+            self._covered: list[tuple[int, int]] = []  # the ranges that are not in the delta
+            self._seen = 0  # the newest chunk that the delta was made for
+            self._swept = False  # whether nothing is left over of a process that died
+            self._opening = -1  # which opening of the catalog all this belongs to
+            self._identity: str | None = None  # and which catalog that was
+            self._process = os.getpid()
+            self.behind = False
 
     def find(self, query: str, k: int, where: Filter | None = None) -> dict[int, float]:
         """Find the chunks that share words with `query`: the id and BM25 of at most `k`, best first."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_TRIES = 5
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
@@ -79,13 +80,20 @@ class Disk:
     def remove_tree(self, folder: Path) -> None:
         """Remove a folder and what is in it, if it is there; when this returns, the names are gone from the disk."""
         with explained(folder), contextlib.suppress(FileNotFoundError):
-            for path in sorted(folder.iterdir()):
-                if path.is_dir() and not path.is_symlink():
-                    self.remove_tree(path)
-                else:
-                    with contextlib.suppress(FileNotFoundError):
-                        self.unlink(path)
-            self.rmdir(folder)
+            for left in reversed(range(_TRIES)):
+                for path in sorted(folder.iterdir()):
+                    if path.is_dir() and not path.is_symlink():
+                        self.remove_tree(path)
+                    else:
+                        with contextlib.suppress(FileNotFoundError):
+                            self.unlink(path)
+                try:
+                    self.rmdir(folder)
+                    break
+                except OSError as error:
+                    # Who opens a tantivy index just then, also one that only reads, makes a file for its lock in it.
+                    if error.errno != errno.ENOTEMPTY or not left:
+                        raise
             self.sync_folder(folder.parent)
 
     # What follows is the seam: single operations, which a test may record or fail.

@@ -74,6 +74,7 @@ def write(parts: Opened, chance: random.Random, log: Log, times: int = 10**9) ->
             log.tell("-", record_id, word)
         if turn % 3 == 2:
             parts.indexer.catch_up()
+            parts.index.lexical.publish()
             parts.index.near.publish()
 
 

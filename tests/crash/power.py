@@ -53,8 +53,9 @@ class RecordingDisk(Disk):
         return super().append(descriptor, data)
 
     def force(self, path):
-        self.tell("append", path, path.read_bytes())  # written by hnswlib
-        self._forced = path
+        if path not in self._open.values():
+            self.tell("create", path)  # by tantivy
+        self.tell("append", path, path.read_bytes())  # written by hnswlib or tantivy
         super().force(path)
 
     def sync(self, descriptor):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _VARIES = re.compile(
-    r"[0-9A-HJKMNP-TV-Z]{26}|[0-9]{20}x[0-9a-f]{8}|\.[0-9a-f]{8}$|(?<=records)/\d{4}/\d\d/\d\d|\d{4}.*"
+    r"[0-9A-HJKMNP-TV-Z]{26}|[0-9]{20}x[0-9a-f]{8}|[0-9]+-[0-9]+x[0-9a-f]{8}|[0-9a-f]{32}|\.[0-9a-f]{8}$|(?<=records)/\d{4}/\d\d/\d\d|\d{4}.*"
 )
 
 

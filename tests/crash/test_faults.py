@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from dictionaries import UNREADABLE, words_under
 
 from memo_jupyter import fields
 from memo_jupyter.errors import MemoError
@@ -43,6 +44,7 @@ def work(parts, told):
             told["kept"][record.id] = word
         tried(parts.indexer.catch_up)
         if place % 3 == 2:
+            tried(parts.index.lexical.publish)
             tried(parts.index.near.publish)
         if place % 4 == 3 and record is not None:
             told["leaving"].append(record.id)
@@ -62,13 +64,17 @@ def check(store, told):
     there = {row.id for row in parts.rows(None)}
     assert not there & set(told["forgotten"])
     parts.indexer.catch_up()
+    parts.index.lexical.publish()
     parts.index.near.publish()
     assert verify(parts) == []
     assert parts.store.set_aside() == []
     parts.close()
     left = b"".join(path.read_bytes().lower() for path in store.rglob("*") if path.is_file())
+    words = words_under(store)
+    assert UNREADABLE not in words
     for record_id in told["forgotten"]:
         assert told["kept"][record_id].encode() not in left
+        assert told["kept"][record_id] not in words
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC], ids=["EIO", "ENOSPC"])

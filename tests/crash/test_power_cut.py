@@ -4,6 +4,7 @@ import random
 import shutil
 
 import pytest
+from dictionaries import UNREADABLE, words_under
 
 from memo_jupyter import fields
 from memo_jupyter.opened import Opened
@@ -52,17 +53,20 @@ def run(store, more):
     for word in WORDS[:4]:
         keep(word)
     parts.indexer.catch_up()
+    assert parts.index.lexical.publish()
     assert parts.index.near.publish()
     keep(WORDS[4])
     parts.indexer.catch_up()
     forget(WORDS[1])  # in the graph
     keep(WORDS[5])
+    assert parts.index.lexical.publish()
     assert parts.index.near.publish()
     forget(WORDS[4])  # not yet in the graph
     for word in more:
         keep(word)
         parts.indexer.catch_up()
         if word[0] == "m":
+            parts.index.lexical.publish()
             parts.index.near.publish()
             forget(word)
     parts.rebuild()
@@ -98,13 +102,17 @@ def check(root, events, count):
             assert parts.store.read(record_id).text == f"{word} is remembered"
             assert parts.search(f"{word} is remembered", 1)[0].record.id == record_id
     assert not there & set(forgotten)
+    parts.index.lexical.publish()
     parts.index.near.publish()
     assert verify(parts) == []
     assert parts.store.set_aside() == []
     parts.close()
     left = b"".join(path.read_bytes().lower() for path in root.rglob("*") if path.is_file())
+    words = words_under(root)
+    assert UNREADABLE not in words
     for word in forgotten.values():
         assert word.encode() not in left
+        assert word not in words
 
 
 def wrongs(folder, events):

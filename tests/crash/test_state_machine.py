@@ -8,6 +8,7 @@ import subprocess
 import time
 
 import pytest
+from dictionaries import words_under
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
@@ -33,6 +34,12 @@ DAMAGES = [
     ("index/generations/*/dense.hnsw", "cut"),
     ("index/generations/*/dense.hnsw", "flipped"),
     ("index/generations/*/manifest.json", "garbage"),
+    ("index/words", "deleted"),
+    ("index/words/*", "deleted"),
+    ("index/words/*/*", "deleted"),
+    ("index/words/*/*.[a-z]*", "cut"),
+    ("index/words/*/*.[a-z]*", "flipped"),
+    ("index/words/*/manifest.json", "garbage"),
 ]
 
 PUBLISH_AFTER = 6
@@ -161,6 +168,8 @@ class Users(RuleBasedStateMachine):
         for handle in self.handles:
             self.sees(handle, self.expected)
             handle.close()
+        words = words_under(self.store)
+        assert not [text for text, _, _ in self.forgotten.values() if text.split()[0] in words]
         gone = [text.split()[0].encode() for text, _, _ in self.forgotten.values()]
         for path in self.store.rglob("*"):
             if path.is_file():
@@ -169,9 +178,13 @@ class Users(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
     def overwrite(self, target, data):
-        """Damage a file in place, from another process: one that closes SQLite's file loses its own locks on it."""
+        """Damage a file in place, from another process: one that closes SQLite's file loses its own locks on it.
+
+        What tantivy has mapped into memory is replaced: no process outlives that such a file is cut under it.
+        """
         (self.folder / "damage").write_bytes(data)
-        subprocess.run(["cp", self.folder / "damage", target], check=False, stderr=subprocess.DEVNULL)
+        command = "mv" if "words" in target.parts else "cp"
+        subprocess.run([command, self.folder / "damage", target], check=False, stderr=subprocess.DEVNULL)
 
     # Helpers ----------------------------------------------------------------------------------------------------------
 

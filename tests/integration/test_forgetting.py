@@ -5,7 +5,6 @@ The real embedding model, a real graph on the disk, and a second process that ha
 
 import contextlib
 import os
-import sqlite3
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dictionaries import words_under
 
 from memo_jupyter import Memo
 
@@ -71,18 +71,11 @@ def traces(folder, vectors):
         for name, piece in pieces.items()
         if piece in data or (name in WORDS and piece in data.lower())
     }
-    found |= {(term, "dictionary") for term in dictionary(folder) if term in (*WORDS, *STEMS)}
+    found |= {(term, "dictionary") for term in words_under(folder) if term in (*WORDS, *STEMS)}
     for path, data in files(folder):
         if path.name == "dense.hnsw":
             found |= {("near", number) for number, vector in enumerate(vectors) if near(data, vector)}
     return found
-
-
-def dictionary(folder):
-    """List the words of the full-text index: its own pages are packed, so that a search of bytes would miss some."""
-    with contextlib.closing(sqlite3.connect(folder / "index" / "catalog.sqlite3")) as db:
-        db.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab ('main', 'words', 'row')")
-        return {term for (term,) in db.execute("SELECT term FROM temp.terms")}
 
 
 def near(data, vector):
@@ -97,9 +90,9 @@ def near(data, vector):
 
 
 def published(folder):
-    """Wait until a generation is there and nothing is being written."""
+    """Wait until a generation and a segment are there and nothing is being written."""
     until = time.monotonic() + 30
-    while not (folder / "index" / "CURRENT").exists():
+    while not (folder / "index" / "CURRENT").exists() or not list(folder.glob("index/words/[0-9]*")):
         assert time.monotonic() < until
         time.sleep(0.05)
     time.sleep(0.3)
@@ -132,7 +125,7 @@ def test_nothing_of_a_forgotten_memory_is_in_any_file(tmp_path, model_folder, ot
         assert gone.id not in other("xylozanthine zanzibarite")
         published(store)  # the graph is written again, without it
         assert traces(store, vectors) == set()
-        assert COMMON[:8] in " ".join(dictionary(store))
+        assert COMMON[:8] in " ".join(words_under(store))
         assert len(memo.recall("temperature of sample 7", k=5)) == 5
         assert memo.verify() == []
     assert traces(store, vectors) == set()
