@@ -33,7 +33,7 @@ def test_notes_survive_a_restart_and_answer_a_question_in_the_new_kernel(kernel)
     assert shown.error is None
     assert "0.71" in shown.markdown[0]
     assert "sensor" not in shown.markdown[0]
-    assert re.search(r"\[1\] .*meaning 0\.\d\d .*recency 0\.05", shown.text)
+    assert re.search(r"\[1\] .*meaning 0\.\d\d .*recency 0\.03", shown.text)
     assert "<details" in shown.html
     listed = kernel.run("%memo list")
     assert "chat, main" in listed.text
