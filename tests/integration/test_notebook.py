@@ -55,6 +55,20 @@ def test_the_words_of_memo_do_what_they_say(kernel):
     assert "no memories" in kernel.run("%memo list").text
 
 
+def test_what_the_last_cells_do_shifts_what_is_recalled_and_can_be_left_out(kernel):
+    kernel.run("%memo remember The scaler of the fish survey was the standard one.")
+    kernel.run("%memo remember The scaler of the churn model was the robust one.")
+    kernel.run("churn_model = 'churn model'")
+    shown = " ".join(kernel.run("%memo recall -k 1 which scaler?").text.split())
+    assert "churn model was the robust one" in shown
+    assert "context 0.0" in shown
+    assert "context" not in kernel.run("%memo recall --no-context which scaler?").text
+    kernel.run("fish_survey = 'fish survey'\ncount = 3")
+    kernel.run("survey = fish_survey")
+    kernel.run("fish = survey")
+    assert "fish survey was the standard one" in " ".join(kernel.run("%memo recall -k 1 which scaler?").text.split())
+
+
 def test_every_page_is_html_and_plain_text(kernel):
     kernel.run(f"%memo remember {FACT} <script>alert(1)</script>")
     for line in ("recall scaler", "list", "status", "help", "help recall"):
