@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 _K1 = 1.2  # how soon the same word again adds nothing
 _B = 0.75  # how much a long text is held against it
@@ -59,7 +59,7 @@ class Delta:
         """Count the chunks that have a word."""
         return len(self._places.get(token, ()))
 
-    def find(self, weights: Mapping[str, float], k: int, only: Sequence[int] | None = None) -> dict[int, float]:
+    def find(self, weights: Mapping[str, float], k: int, only: list[int] | None = None) -> dict[int, float]:
         """Find the `k` best chunks: id and score, best first, of two alike the older.
 
         Parameters
@@ -67,7 +67,7 @@ class Delta:
         weights : mapping of str to float
             The words that are looked for, each with its weight.
         k : int
-        only : sequence of int, optional
+        only : list of int, optional
             Only these chunks.
         """
         if k < 1 or not len(self):

@@ -14,7 +14,7 @@ from memo_jupyter.index.delta import Delta, rarity
 from memo_jupyter.index.segments import digest_of_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from memo_jupyter.index.catalog import Catalog
     from memo_jupyter.index.coverage import Rows
@@ -92,7 +92,7 @@ class Lexical:
             self._synchronise()
             if self.behind:
                 self._tell(BEHIND)
-            only: Sequence[int] | None = None
+            only: list[int] | None = None
             number = k if where is None else 4 * k  # a filter that leaves many is asked afterwards, of more than needed
             while True:
                 found, more = self._best(tokens, number, only)
@@ -200,7 +200,7 @@ class Lexical:
             first, last = chosen
         return coverage.oldest(self._catalog, first, last, most)
 
-    def _best(self, tokens: list[str], number: int, only: Sequence[int] | None) -> tuple[dict[int, float], bool]:
+    def _best(self, tokens: list[str], number: int, only: list[int] | None) -> tuple[dict[int, float], bool]:
         """Give the best chunks of all parts, and whether there may be more."""
         parts: list[Segment | Delta] = [*self._held.values(), self._delta]
         chunks = sum(map(len, parts))
@@ -242,8 +242,10 @@ class Lexical:
             except FileNotFoundError:
                 if one not in coverage.look(self._catalog)[1]:
                     return False  # another process has just replaced it
+                self._tell(DAMAGED)
                 self._drop(one)
             except CorruptIndex:
+                self._tell(DAMAGED)
                 self._drop(one)
         names = {one.name for one in live}
         covered = coverage.joined([(one.first, one.last) for name, one in self._held.items() if name in names])
@@ -276,7 +278,6 @@ class Lexical:
 
     def _drop(self, one: Live) -> None:
         """Go on without a segment that is damaged: its chunks are in no other, and are taken up one by one."""
-        self._tell(DAMAGED)
         self._refused.add(one.name)
         self._held.pop(one.name, None)
         with contextlib.suppress(StoreError):  # a full disk: this process knows, and others find out themselves

@@ -77,7 +77,7 @@ class Segment:
         """Count the chunks that have a word."""
         return int(self._searcher.doc_freq("words", token))
 
-    def find(self, weights: Mapping[str, float], k: int, only: Sequence[int] | None = None) -> dict[int, float]:
+    def find(self, weights: Mapping[str, float], k: int, only: list[int] | None = None) -> dict[int, float]:
         """Find the `k` best chunks; see `Delta.find`.
 
         Raises
@@ -85,31 +85,25 @@ class Segment:
         CorruptIndex
             tantivy cannot read it.
         """
-        limit = min(
-            k, len(self)
-        )  # tantivy takes memory for as many as are asked for, and ends the process if it is none
+        # tantivy takes memory for as many as are asked for, and ends the process if that is too much, or none.
+        limit = min(k, len(self))
         words = [self._term(token, weight) for token, weight in weights.items() if self.having(token)]
         if limit < 1 or not words:
             return {}
         query = tantivy.Query.boolean_query(words)
-        if only is not None:
-            inside = tantivy.Query.term_set_query(self._schema, "chunk", list(only))
-            inside = tantivy.Query.const_score_query(inside, 0.0)
-            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
         try:
+            if only is not None:
+                inside = tantivy.Query.const_score_query(tantivy.Query.term_set_query(self._schema, "chunk", only), 0.0)
+                query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, inside)])
             hits = self._searcher.search(query, limit, count=False).hits
             chunks = self._searcher.fast_field_values("chunk", [address for _, address in hits])
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             raise CorruptIndex(f"The segment {self.name} cannot be read ({error}).") from error
         except BaseException as error:
             if type(error).__name__ == "PanicException":  # Rust's own, which is no Exception
                 raise CorruptIndex(f"The segment {self.name} cannot be read.") from error
             raise
         return {int(chunk or 0): float(score) for chunk, (score, _) in zip(chunks, hits, strict=True)}
-
-    def terms(self) -> list[str]:
-        """List every word in it."""
-        return [term for term, _ in self._searcher.terms_with_prefix("words", "")]
 
     def _term(self, token: str, weight: float) -> tuple[tantivy.Occur, tantivy.Query]:
         # Weighed by how rare the word is in all segments, not in this one.

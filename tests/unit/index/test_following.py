@@ -1,6 +1,8 @@
 """An index that is made anew does not keep whoever asks waiting."""
 
+import contextlib
 import shutil
+import sqlite3
 import time
 
 import pytest
@@ -100,6 +102,19 @@ def test_a_damaged_catalog_is_made_anew_and_that_is_said(store, monkeypatch, sec
         assert memo.take_notices() == told
         finished(memo)
         assert memo.recall("fact 3 of 2021", k=1)[0].record.text == "fact 3 of 2021"
+        assert memo.verify() == []
+
+
+def test_a_catalog_of_an_earlier_memo_is_made_anew(store):
+    with fake_memo(store) as memo:
+        memo.recent()
+    (store / "index" / "catalog.sqlite3").unlink()
+    with contextlib.closing(sqlite3.connect(store / "index" / "catalog.sqlite3")) as connection, connection:
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5 (text)")
+        connection.execute("PRAGMA user_version = 1")
+    with fake_memo(store) as memo:
+        assert memo.recall("fact 3 of 2021", k=1)[0].record.text == "fact 3 of 2021"
+        assert memo.take_notices() == [REBUILT]
         assert memo.verify() == []
 
 

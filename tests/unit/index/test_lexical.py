@@ -7,6 +7,7 @@ import sqlite3
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from dictionaries import words_under
 
 from memo_jupyter.errors import CorruptIndex
 from memo_jupyter.index import coverage, lexical
@@ -47,10 +48,6 @@ def live(index):
 
 def folders(tmp_path):
     return sorted(path.name for path in (tmp_path / "words").iterdir())
-
-
-def words_on_disk(index):
-    return {term for one in live(index) for term in index._segments.open(one.name, one.digest).terms()}
 
 
 def test_what_is_remembered_is_found_before_and_after_it_is_in_a_segment(tmp_path):
@@ -173,7 +170,7 @@ def test_what_is_forgotten_is_in_no_segment_and_the_rest_is_found_on(tmp_path):
     made = add(index, [*TEXTS, "the zanzibar constant"])
     index.lexical.publish()
     assert found(other, "zanzibar") == [made[-1].id]
-    assert "zanzibar" in words_on_disk(index)
+    assert "zanzibar" in words_under(tmp_path)
     index.remove([made[-1].id])
     assert folders(tmp_path) == []
     for handle in (index, other, opened(tmp_path)):
@@ -182,8 +179,8 @@ def test_what_is_forgotten_is_in_no_segment_and_the_rest_is_found_on(tmp_path):
         assert len(found(handle, "topic", 100)) == 60
     assert len(index.lexical._delta) == 0  # it searches what it had open
     assert index.lexical.publish()
-    assert "zanzibar" not in words_on_disk(index)
-    assert "topic" in words_on_disk(index)
+    assert "zanzibar" not in words_under(tmp_path)
+    assert "topic" in words_under(tmp_path)
     for handle in (index, other, opened(tmp_path)):
         assert len(found(handle, "topic", 100)) == 60
         assert [*handle.lexical._held] == [one.name for one in live(index)]
@@ -252,7 +249,7 @@ def test_a_segment_that_has_not_the_words_of_its_chunks_is_not_whole(tmp_path):
     with index.catalog.transaction(write=True) as db:
         db.execute("UPDATE chunks SET words = 'other' WHERE id = 30")
     assert not index.lexical.is_whole()
-    assert told == [DAMAGED]
+    assert told == []  # whoever verifies says it
     assert index.lexical.publish()
     assert opened(tmp_path).lexical.is_whole()
 
