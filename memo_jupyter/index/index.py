@@ -138,7 +138,7 @@ class Index:
         with self.catalog.transaction():
             yield
 
-    def rarity(self, tokens: Sequence[str]) -> list[float]:
+    def rarity(self, tokens: list[str]) -> list[float]:
         """Weigh words, as `analysis` gives them, by how few chunks have them: BM25's inverse document frequency."""
         return self.lexical.rarity(tokens)
 

@@ -109,7 +109,7 @@ class Lexical:
                 ):
                     number = k
 
-    def rarity(self, tokens: Sequence[str]) -> list[float]:
+    def rarity(self, tokens: list[str]) -> list[float]:
         """Weigh words by how few of the chunks have them, those of none like the rarest."""
         with self._lock:
             self._synchronise()
