@@ -1,5 +1,6 @@
 """Whatever a power cut leaves of the operations that were on their way, nothing acknowledged is lost."""
 
+import itertools
 import random
 import shutil
 
@@ -117,10 +118,10 @@ def check(root, events, count):
 
 def wrongs(folder, events):
     """Check every state: None for each that is well, else what is wrong with it."""
+    number = itertools.count()
     for count, tree in states(events, random.Random(1)):
         for files in {repr(sorted(found)): found for found in catalogs(events, count).values()}.values():
-            root = folder / "state"
-            shutil.rmtree(root, ignore_errors=True)
+            root = folder / f"state-{next(number)}"  # its own: the threads of one that failed may be writing still
             root.mkdir()
             tree.write(root)
             for name, data in files.items():
@@ -133,6 +134,7 @@ def wrongs(folder, events):
             except Exception as error:  # told with what led to it
                 done = [(event.name, event.path) for event in events[max(0, count - 6) : count]]
                 yield f"after {count} operations, the last of them {done}: {error!r}"
+            shutil.rmtree(root, ignore_errors=True)
 
 
 def test_no_state_that_a_power_cut_may_leave_loses_or_brings_back_anything(quick_folder):
