@@ -12,7 +12,6 @@ import threading
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing, MemoError, StoreError, UnknownId
-from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import pack
 from memo_jupyter.types import Vector
 
@@ -116,7 +115,7 @@ class Indexer:
         ------
         EmbeddingError
         """
-        spans = [cut(record.text, self._embedder.max_tokens) for record in records]
+        spans = [self._spans(record) for record in records]
         texts = [record.text[start:end] for record, cuts in zip(records, spans, strict=True) for start, end in cuts]
         values = iter(self._vectors(texts))
         return [
@@ -127,6 +126,11 @@ class Indexer:
             )
             for record, cuts in zip(records, spans, strict=True)
         ]
+
+    def _spans(self, record: Record) -> list[tuple[int, int]]:
+        """Tell how the index has cut a record, or else how it will."""
+        known = [(start, end) for _, start, end in self._index.catalog.chunks(record.id)]
+        return known if self._index.cutter.holds(record.text, known) else self._index.cutter.spans(record)
 
     def embedded_if_ready(self, records: Sequence[Record]) -> Sequence[Record]:
         """Give `records` with their vectors, or as they are while the embedding model is not set up."""

@@ -191,7 +191,7 @@ class Opened:
                 found = True
                 for one in ids:
                     record = parts._readable(one)
-                    if record is not None and not is_in_its_place(parts.index, record, parts.embedder.max_tokens):
+                    if record is not None and not is_in_its_place(parts.index, record):
                         found = False
                     parts.store.remove(one)
                 try:

@@ -54,7 +54,7 @@ def _verify_day(parts: Opened, day: str) -> list[str]:
             # Under the lock that `forget` and the indexer hold, or the record could change between the two looks.
             with parts.store.lock_if_writable():
                 record = parts.store.read(record_id)
-                if agrees(parts.index, record, parts.embedder.max_tokens):
+                if agrees(parts.index, record):
                     continue
                 parts.index.remove([record_id])
                 parts.index.add([(record, day)])

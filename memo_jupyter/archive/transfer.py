@@ -13,7 +13,6 @@ import numpy as np
 from memo_jupyter.archive.reading import Archive, Limits
 from memo_jupyter.archive.writing import Writer, whole_file
 from memo_jupyter.errors import BadArchive, BadInput, MemoError, StoreError, StoreUnwritable, UnknownId
-from memo_jupyter.index.chunks import cut
 from memo_jupyter.index.dense import unpack
 
 if TYPE_CHECKING:
@@ -173,7 +172,7 @@ def _fit(parts: Opened, record: Record) -> bool:
     # An archive may say anything of its vectors. A length that is not 1 would win every query, NaN break it, and a
     # chunk that is not ours leave its own without a vector for good.
     embedder = parts.embedder
-    if [(one.start, one.end) for one in record.vectors] != cut(record.text, embedder.max_tokens):
+    if not parts.index.cutter.holds(record.text, [(one.start, one.end) for one in record.vectors]):
         return False
     if any(len(one.values) != 2 * embedder.dim for one in record.vectors):
         return False

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors whose dot product says how near they are in meaning."""
+    """Turns texts into unit vectors whose dot product says how near they are in meaning.
+
+    It may have an attribute `tokenizer`, a ``tokenizers.Tokenizer`` that neither cuts nor pads, or None: long texts are
+    then cut by the model's own tokens, and else by an estimate of them.
+    """
 
     @property
     def fingerprint(self) -> str:

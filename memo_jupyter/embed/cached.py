@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -51,6 +51,11 @@ class CachedEmbedder:
     def max_tokens(self) -> int:
         """What the model reads of a text."""
         return self._embedder.max_tokens
+
+    @property
+    def tokenizer(self) -> Any:
+        """The model's own tokenizer, if it is known."""
+        return getattr(self._embedder, "tokenizer", None)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed `texts`; see `Embedder`."""

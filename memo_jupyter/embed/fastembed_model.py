@@ -43,6 +43,7 @@ class FastembedEmbedder:
         self._lock = threading.Lock()
         self._manifest: Manifest | None = None
         self._model: Any = None
+        self._tokenizer: Any = None
 
     @property
     def fingerprint(self) -> str:
@@ -61,6 +62,13 @@ class FastembedEmbedder:
             return self._known().max_tokens
         except EmbeddingModelMissing:
             return _UNKNOWN_LIMIT
+
+    @property
+    def tokenizer(self) -> Any:
+        """The model's tokenizer, which neither cuts nor pads; None until the model is set up."""
+        if self._tokenizer is None:
+            self._tokenizer = _tokenizer(self._folder)
+        return self._tokenizer
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed `texts`; see `Embedder`."""
@@ -155,6 +163,21 @@ def _registered(folder: Path, manifest: Manifest) -> str:
             model_file=manifest.model_file,
         )
     return name
+
+
+def _tokenizer(folder: Path) -> Any:
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        return None
+    from tokenizers import Tokenizer  # noqa: PLC0415  # short texts need none
+
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception:  # it raises nothing finer; `embed` says what is wrong with the model
+        return None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def _try_out(model: Any, dim: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from memo_jupyter.index.index import chunks_of
+from memo_jupyter.index.index import words_of
 from memo_jupyter.index.rows import about, row_of, session
 
 if TYPE_CHECKING:
@@ -25,14 +25,8 @@ _STRAYS = (
 """What no whole catalog has."""
 
 
-def agrees(index: Index, record: Record, max_tokens: int) -> bool:
-    """Compare what the catalog has of a record, row, chunks, words and vectors, with the record.
-
-    Parameters
-    ----------
-    max_tokens : int
-        What the embedding model reads at once: it says how texts are cut.
-    """
+def agrees(index: Index, record: Record) -> bool:
+    """Compare what the catalog has of a record, row, chunks, words and vectors, with the record."""
     if index.catalog.rows(ids=[record.id]) != [row_of(record)]:
         return False
     with index.catalog.transaction() as db:
@@ -41,13 +35,13 @@ def agrees(index: Index, record: Record, max_tokens: int) -> bool:
         return False
     held = _held(index, record)
     vectors = {(one.start, one.end): one.values for one in record.vectors} if index.near.fits(record.embedder) else {}
-    if not _are_of(held, record, max_tokens):
+    if not _are_of(index, held, record):
         return False
     # One that the record has not is made already where the record cannot be written again, or still to be made.
     return all(vectors.get((start, end), value) == value for start, end, _, value, _ in held)
 
 
-def is_in_its_place(index: Index, record: Record, max_tokens: int) -> bool:
+def is_in_its_place(index: Index, record: Record) -> bool:
     """Tell whether all that the index has of a record is where its removal looks for it.
 
     In a damaged one a chunk may name another record, and a vector another chunk. Then they would stay.
@@ -57,7 +51,7 @@ def is_in_its_place(index: Index, record: Record, max_tokens: int) -> bool:
         known = db.execute("SELECT 1 FROM records WHERE id = ?", (record.id,)).fetchone()
     if not known:
         return not held
-    return _are_of(held, record, max_tokens) and all((value is None) == waits for *_, value, waits in held)
+    return _are_of(index, held, record) and all((value is None) == waits for *_, value, waits in held)
 
 
 def _held(index: Index, record: Record) -> list[tuple[int, int, str, bytes | None, int]]:
@@ -71,8 +65,12 @@ def _held(index: Index, record: Record) -> list[tuple[int, int, str, bytes | Non
         ).fetchall()
 
 
-def _are_of(held: list[tuple[int, int, str, bytes | None, int]], record: Record, max_tokens: int) -> bool:
-    return [row[:3] for row in held] == chunks_of(record, max_tokens)
+def _are_of(index: Index, held: list[tuple[int, int, str, bytes | None, int]], record: Record) -> bool:
+    """Tell whether the chunks are of the record's text; a process without the tokenizer cuts it otherwise."""
+    spans = [(start, end) for start, end, *_ in held]
+    if not index.cutter.holds(record.text, spans):
+        return False
+    return all(words == words_of(record.text[start:end]) for start, end, words, *_ in held)
 
 
 def is_sound(index: Index) -> bool:

@@ -2,48 +2,158 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from memo_jupyter.tokens import estimated
+from memo_jupyter.errors import EmbeddingModelMissing
+from memo_jupyter.tokens import at_most, estimated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.types import Record
+
+    Spans = list[tuple[int, int]]
+
+_SHARE = 0.85
+"""Of what the model reads, the share that is filled at first: so that a small rest has room beside it."""
+
+_REST = 0.15
+"""Of what the model reads, the share below which a piece does not stand alone: a heading without its paragraph."""
+
+_CODE, _MARKDOWN, _OUTPUT = "code", "Markdown", "output"
+
 _BLOCK = 10_000  # characters
 _ENDS = ("\n\n", "\n", ". ", " ")  # where a block may end, best first
+_LONGEST = 24
+"""Characters that a piece may have for each token: a model takes a thousand letters without a space for one token."""
 
 
-def cut(text: str, max_tokens: int) -> list[tuple[int, int]]:
-    """Cut `text` at paragraphs, sentences or words into pieces that a model of `max_tokens` reads whole.
+class Cutter:
+    """Cuts texts for one embedding model: notes by their Markdown, code by its syntax.
 
-    Returns
-    -------
-    list of (int, int)
-        Start and end of each piece, in characters; a text of nothing but white space has none.
+    Parameters
+    ----------
+    embedder : Embedder
+        Only what describes it is used; without a `tokenizer`, tokens are estimated.
     """
-    if not text.strip():
-        return []
-    # A margin, since the tokens are estimated, and the model adds two of its own.
-    capacity = int(max_tokens * 0.8)
-    if estimated(text) <= capacity:
-        return [(0, len(text))]
-    from semantic_text_splitter import TextSplitter  # noqa: PLC0415  # 18 MB that short texts never need
 
-    splitter = TextSplitter.from_callback(estimated, capacity)
-    return [
-        (start + first, start + first + len(piece))
-        for start, end in _blocks(text)
-        for first, piece in splitter.chunk_indices(text[start:end])
-    ]
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._splitters: dict[tuple[str, bool], Any] = {}  # by kind, and whether tokens are estimated
+
+    def spans(self, record: Record) -> Spans:
+        """Give start and end of each piece of a record's text, in characters.
+
+        Where the record has vectors from this model, those say how it was cut, whatever would be done today.
+        """
+        spans = [(one.start, one.end) for one in record.vectors]
+        if spans and self._made(record.embedder) and self.holds(record.text, spans):
+            return spans
+        return self.cut(record.text, record.code)
+
+    def _made(self, fingerprint: str | None) -> bool:
+        try:
+            return fingerprint == self._embedder.fingerprint
+        except EmbeddingModelMissing:  # whichever it will be, it is most likely the same
+            return True
+
+    def holds(self, text: str, spans: Spans) -> bool:
+        """Tell whether `spans` are in order, not too long for the model, and leave out nothing but white space."""
+        here = 0
+        for start, end in spans:
+            if not here <= start < end <= len(text) or text[here:start].strip():
+                return False
+            if end - start > self._longest:
+                return False
+            here = end
+        return not text[here:].strip()
+
+    def cut(self, text: str, code: str | None = None) -> Spans:
+        """Cut `text` into pieces that the model reads whole; a text of nothing but white space has none.
+
+        Parameters
+        ----------
+        text : str
+        code : str, optional
+            What stands at the beginning of `text` and is Python, as in a cell.
+        """
+        if not text.strip():
+            return []
+        if at_most(text) <= self._room or (len(text) <= self._longest and self._count(text) <= self._room):
+            return [(0, len(text))]
+        head = len(code) if code and text.startswith(code) else 0
+        rest = _OUTPUT if head else _MARKDOWN
+        return self._joined(text, [*self._pieces(text, 0, head, _CODE), *self._pieces(text, head, len(text), rest)])
+
+    def _pieces(self, text: str, start: int, end: int, kind: str) -> Iterator[tuple[int, int]]:
+        if not text[start:end].strip():
+            return
+        splitter = self._splitter(kind)
+        for first, last in _blocks(text, start, end):
+            for offset, piece in splitter.chunk_indices(text[first:last]):
+                begin, stop = first + offset, first + offset + len(piece)
+                for place in range(begin, stop, self._longest):
+                    yield place, min(place + self._longest, stop)
+
+    def _joined(self, text: str, spans: Spans) -> Spans:
+        """Put what is too small to say anything to what follows it, or else to what stands before it."""
+        least = self._room * _REST
+        joined: Spans = []
+        for start, end in spans:
+            if joined:
+                before, middle = joined[-1]
+                small = min(self._count(text[before:middle]), self._count(text[start:end])) < least
+                if small and end - before <= self._longest and self._count(text[before:end]) <= self._room:
+                    joined[-1] = before, end
+                    continue
+            joined.append((start, end))
+        return joined
+
+    @property
+    def _room(self) -> int:
+        """How many tokens of a text the model reads: it adds one before and one after."""
+        return self._embedder.max_tokens - 2
+
+    @property
+    def _longest(self) -> int:
+        return _LONGEST * self._embedder.max_tokens
+
+    def _count(self, text: str) -> int:
+        tokenizer = self._tokenizer()
+        return estimated(text) if tokenizer is None else len(tokenizer.encode(text, add_special_tokens=False))
+
+    def _tokenizer(self) -> Any:
+        return getattr(self._embedder, "tokenizer", None)
+
+    def _splitter(self, kind: str) -> Any:
+        tokenizer = self._tokenizer()
+        known = self._splitters.get((kind, tokenizer is None))
+        if known is None:
+            known = self._splitters[kind, tokenizer is None] = _splitter(kind, tokenizer, int(self._room * _SHARE))
+        return known
 
 
-def _blocks(text: str) -> Iterator[tuple[int, int]]:
+def _splitter(kind: str, tokenizer: Any, capacity: int) -> Any:
+    import semantic_text_splitter as splitters  # noqa: PLC0415  # 18 MB that short texts never need
+
+    made: Any = {_CODE: splitters.CodeSplitter, _MARKDOWN: splitters.MarkdownSplitter}.get(kind, splitters.TextSplitter)
+    language: tuple[object, ...] = ()
+    if kind == _CODE:
+        import tree_sitter_python  # noqa: PLC0415  # as above
+
+        language = (tree_sitter_python.language(),)
+    if tokenizer is None:
+        return made.from_callback(*language, estimated, capacity)
+    return made.from_huggingface_tokenizer(*language, tokenizer, capacity)
+
+
+def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Cut a long text roughly, since the time that the splitter takes grows with the square of a text without lines."""
-    start = 0
-    while len(text) - start > _BLOCK:
+    while end - start > _BLOCK:
         window = text[start + _BLOCK // 2 : start + _BLOCK]
         ends = (window.rfind(mark) + len(mark) for mark in _ENDS if mark in window)
-        end = start + _BLOCK // 2 + next(ends, len(window))
-        yield start, end
-        start = end
-    yield start, len(text)
+        middle = start + _BLOCK // 2 + next(ends, len(window))
+        yield start, middle
+        start = middle
+    yield start, end

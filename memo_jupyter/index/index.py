@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from memo_jupyter.errors import EmbeddingModelMissing
 from memo_jupyter.index.analysis import QUESTION, analysed
 from memo_jupyter.index.catalog import Catalog
-from memo_jupyter.index.chunks import cut
+from memo_jupyter.index.chunks import Cutter
 from memo_jupyter.index.dense import are_unit, unpack
 from memo_jupyter.index.generations import Generations
 from memo_jupyter.index.lexical import Lexical
@@ -37,7 +37,7 @@ class Index:
     folder : Path
         The index's folder.
     embedder : Embedder
-        Only its `fingerprint`, `dim` and `max_tokens` are used: vectors come from outside.
+        Only what describes it is used: vectors come from outside.
     publish_after : int
         How many vectors are searched one by one before the next generation is due, and how many chunks' words in
         memory before the next segment is.
@@ -64,6 +64,7 @@ class Index:
         self.catalog = Catalog(folder / "catalog.sqlite3")
         self._generations = Generations(folder, disk)
         self._embedder = embedder
+        self.cutter = Cutter(embedder)
         self._segments = Segments(folder, disk)
         self.near = Nearest(self.catalog, self._generations, embedder, publish_after, tell)
         self.lexical = Lexical(self.catalog, self._segments, self._generations, publish_after, tell)
@@ -82,7 +83,7 @@ class Index:
             How many were new.
         """
         # Cut before the transaction: a text of megabytes must not keep others from writing.
-        chunks = [chunks_of(record, self._embedder.max_tokens) for record, _ in records]
+        chunks = [self.chunks_of(record) for record, _ in records]
         added = 0
         with self.catalog.transaction(write=True):
             for (record, day), found in zip(records, chunks, strict=True):
@@ -90,6 +91,10 @@ class Index:
                     self.add_vectors(record)
                     added += 1
         return added
+
+    def chunks_of(self, record: Record) -> list[tuple[int, int, str]]:
+        """Cut a record's text: start, end and words of each chunk."""
+        return [(start, end, words_of(record.text[start:end])) for start, end in self.cutter.spans(record)]
 
     def add_vectors(self, record: Record) -> bool:
         """Add the vectors that a record in the index has been given; tell whether each of its chunks has one now."""
@@ -179,11 +184,6 @@ class Index:
         self.lexical.reset()
 
 
-def chunks_of(record: Record, max_tokens: int) -> list[tuple[int, int, str]]:
-    """Cut a record's text for an embedding model of `max_tokens`: start, end and words of each chunk."""
-    spans = cut(record.text, max_tokens)
-    return [(start, end, " ".join(_words(record.text[start:end]))) for start, end in spans]
-
-
-def _words(text: str) -> list[str]:
-    return [*analysed(text), QUESTION] if text.rstrip().endswith("?") else analysed(text)
+def words_of(text: str) -> str:
+    """Give the words of a chunk as they are indexed, and whether it asks something."""
+    return " ".join([*analysed(text), QUESTION] if text.rstrip().endswith("?") else analysed(text))

@@ -14,6 +14,7 @@ from memo_jupyter.embed.fastembed_model import FastembedEmbedder
 from memo_jupyter.embed.files import DEFAULT, folder_of
 from memo_jupyter.embed.sources import setup_model
 from memo_jupyter.errors import EmbeddingModelCorrupt
+from memo_jupyter.index.chunks import Cutter
 
 pytestmark = pytest.mark.model
 
@@ -148,3 +149,17 @@ def test_setting_up_twice_does_nothing_the_second_time(model_folder):
     before = (folder / "model.onnx").stat().st_mtime_ns
     setup_model(DEFAULT, model_folder)
     assert (folder / "model.onnx").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("sign", ["0.73125", "word", "df['x'].mean()", "记忆"])
+def test_every_piece_of_a_long_text_is_read_to_its_end(embedder, sign):
+    """A number is five tokens and a word one: what is cut by a count of characters is read in part, or in crumbs."""
+    text = " ".join([sign] * (9000 // len(sign)))
+    spans = Cutter(embedder).cut(text)
+    assert len(spans) > 3
+    pieces = [text[start:end] for start, end in spans[1:-1]]
+    lengths = [len(embedder.tokenizer.encode(piece)) for piece in pieces]
+    assert np.median(lengths) > 150
+    assert max(lengths) <= embedder.max_tokens
+    whole, ended = embedder.embed([pieces[0], f"{pieces[0].rpartition(sign)[0]}volcano"])
+    assert whole @ ended < 0.9995  # another last word is another vector
