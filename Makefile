@@ -39,7 +39,7 @@ check: $(READY)  ## ruff, mypy and the rules of the house: fast
 
 .PHONY: test
 test: model  ## all tests
-	@$(PY) -m pytest -m "not long" --ignore tests/browser
+	@$(PY) -m pytest -m "not long" --ignore tests/browser --durations 20
 	@$(PY) -m pytest tests/browser  # in a process of its own: playwright leaves an event loop running
 
 .PHONY: test-long

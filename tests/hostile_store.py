@@ -50,6 +50,7 @@ def checked(folder: Path, ids: list[str]) -> list[str]:
     """Use the store as a person would, and say what does not work."""
     wrong = []
     with fake_memo(folder, publish_after=5) as memo:
+        memo.verify()  # waits until all is indexed: a recall waits a second for it, and then answers from the newest
         for number, one in enumerate(ids):
             hits = memo.recall(text(number), k=3)
             if not hits or hits[0].record.id != one:

@@ -239,12 +239,9 @@ class Lexical:
                 continue
             try:
                 self._held[one.name] = self._opened(one, newest)
-            except FileNotFoundError:
+            except (FileNotFoundError, CorruptIndex):
                 if one not in coverage.look(self._catalog)[1]:
-                    return False  # another process has just replaced it
-                self._tell(DAMAGED)
-                self._drop(one)
-            except CorruptIndex:
+                    return False  # another process has just replaced it, and may have removed half of it
                 self._tell(DAMAGED)
                 self._drop(one)
         names = {one.name for one in live}
@@ -297,9 +294,7 @@ class Lexical:
     def _is_whole(self, one: Live) -> bool:
         try:
             segment = self._opened(one, one.last)
-        except FileNotFoundError:
+        except (FileNotFoundError, CorruptIndex):
             return one not in coverage.look(self._catalog)[1]  # another process has just replaced it
-        except CorruptIndex:
-            return False
         rows = coverage.oldest(self._catalog, one.first, one.last, coverage.LARGEST + 1)
         return digest_of_rows(rows) == segment.manifest.digest
