@@ -11,12 +11,11 @@ with one in the first 5, by kind of question, with 95 % intervals (bootstrap ove
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
+import histories
 import numpy as np
 from measuring import report
 
@@ -24,27 +23,6 @@ from memo_jupyter import Memo
 
 _AT = (1, 5, 10, 20)
 _RESAMPLED = 2000
-HISTORIES = Path(__file__).parent / "histories"
-
-
-def read(folder: Path = HISTORIES) -> list[dict[str, Any]]:
-    """Read the histories."""
-    return [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-
-
-def memory(history: dict[str, Any], cell: dict[str, Any]) -> dict[str, Any]:
-    """Make of a cell the keywords of `remember`."""
-    if cell["kind"] == "cell":
-        text = "\n".join(filter(None, (cell["code"], cell.get("outputs", ""))))
-    elif cell["kind"] == "chat":
-        text = f"{cell['prompt']}\n\n{cell['response']}"
-    else:
-        text = cell["text"]
-    parts = {name: cell[name] for name in ("code", "outputs", "prompt", "response") if cell.get(name)}
-    source = {"notebook": history["notebook"], "cell": cell["id"]}
-    return {"text": text, "kind": cell["kind"], "created": cell["created"], "source": source, **parts} | (
-        {"author": history["author"]} if cell["kind"] != "chat" else {}
-    )
 
 
 def told(what: str, values: list[list[float]]) -> dict[str, Any]:
@@ -60,27 +38,27 @@ def told(what: str, values: list[list[float]]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--failed", action="store_true", help="also list the questions with none in the first 5")
+    parser.add_argument("--failed", action="store_true", help="also list the questions of which a cell is missing in the first 5")
     given = parser.parse_args()
-    histories = read()
-    cells = [(history, cell) for history in histories for cell in history["cells"]]
-    cells.sort(key=lambda pair: str(pair[1]["created"]))
+    all_ = histories.read_all()
+    cells = [(history, cell) for history in all_ for cell in history.cells]
+    cells.sort(key=lambda pair: pair[1].created)
     by_kind: dict[str, list[list[float]]] = defaultdict(list)
     failed = []
     with tempfile.TemporaryDirectory() as folder, Memo(folder) as memo:
-        memo.remember_many(memory(history, cell) for history, cell in cells)
-        for history in histories:
-            for question in history["questions"]:
-                hits = memo.recall(question["question"], k=max(_AT))
+        memo.remember_many(history.memory(cell) for history, cell in cells)
+        for history in all_:
+            for question in history.questions:
+                hits = memo.recall(question.text, k=max(_AT))
                 found = [(hit.record.source["notebook"], hit.record.source["cell"]) for hit in hits]
-                gold = [(history["notebook"], cell) for cell in question["gold"]]
+                gold = [(history.notebook, cell) for cell in question.gold]
                 shares = [float(np.mean([one in found[:at] for one in gold])) for at in _AT]
-                by_kind[question["about"]].append([*shares, float(any(one in found[:5] for one in gold))])
-                if not by_kind[question["about"]][-1][-1]:
-                    failed.append(f"{history['notebook']}: {question['question']} {question['gold']} {found[:3]}")
+                by_kind[question.about].append([*shares, float(any(one in found[:5] for one in gold))])
+                if shares[1] < 1:
+                    failed.append(f"{history.notebook}: {question.text} {question.gold} {found[:5]}")
     rows = [told("all", [one for values in by_kind.values() for one in values])]
     rows += [told(kind, by_kind[kind]) for kind in sorted(by_kind)]
-    report(f"notebooks, {len(histories)} histories, {len(cells)} cells", rows)
+    report(f"notebooks, {len(all_)} histories, {len(cells)} cells", rows)
     if given.failed:
         print("\n".join(failed))
 

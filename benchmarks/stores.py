@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _KEPT = Path(__file__).parents[1] / "build" / "benchmarks"
 _DAYS = 1000  # over which the memories of a big store are spread
+_A_NOTEBOOK = 60  # so many of them are of one notebook
 
 
 class BenchEmbedder:
@@ -73,7 +74,14 @@ def ready(number: int) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         start, step = datetime.now(timezone.utc) - timedelta(_DAYS), timedelta(_DAYS) / number
-        items = [{"text": text, "created": start + place * step} for place, text in enumerate(notes(number))]
+        items = [
+            {
+                "text": text,
+                "created": start + place * step,
+                "source": {"notebook": f"study-{place // _A_NOTEBOOK}.ipynb", "cell": f"c{place % _A_NOTEBOOK}"},
+            }
+            for place, text in enumerate(notes(number))
+        ]
         with opened(folder / "store", publish_after=1) as memo:
             parts = memo._open()  # noqa: SLF001  # it would take minutes otherwise
             parts.store.disk = _HastyDisk()

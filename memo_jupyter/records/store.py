@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import json
 import os
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from memo_jupyter.types import Record
 
 FORMAT = 1
+_DAYS_KEPT = 4096
 SUFFIX = ".memo"
 _NO_FILE = {errno.EISDIR, errno.ENXIO, errno.ELOOP}  # a folder, a socket or a device, links in a circle
 _ABANDONED = 3600.0  # seconds after which a file in tmp/ is a crashed writer's, and is swept away
@@ -60,6 +62,7 @@ class RecordStore:
     def __init__(self, folder: Path, disk: Disk | None = None) -> None:
         self.folder = folder
         self.disk = disk or Disk()
+        self._day = functools.lru_cache(maxsize=_DAYS_KEPT)(_day)  # each is asked for a few times, by one memory's use
         self._records = folder / "records"
         self._arriving = folder / "tmp"
         self.quarantine = folder / "quarantine"
@@ -141,7 +144,7 @@ class RecordStore:
     def day(self, record_id: str) -> str:
         """Tell in which folder of `days` a record is."""
         try:
-            return f"{ULID.from_str(record_id).datetime:%Y/%m/%d}"
+            return self._day(record_id)
         except ValueError:
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.") from None
 
@@ -243,6 +246,10 @@ class RecordStore:
             with contextlib.suppress(OSError):
                 if path.stat().st_mtime < before:
                     path.unlink()
+
+
+def _day(record_id: str) -> str:
+    return f"{ULID.from_str(record_id).datetime:%Y/%m/%d}"
 
 
 def _folders(path: Path | str) -> list[os.DirEntry[str]]:
