@@ -88,7 +88,7 @@ def read(text: str) -> History:
 
     def end() -> None:
         if cells:
-            first, second = (("\n".join(part)).strip("\n") for part in (parts + [[]])[:2])
+            first, second = ("\n".join(part).strip("\n") for part in [*parts, []][:2])
             cells[-1] = Cell(cells[-1].id, cells[-1].created, cells[-1].kind, first, second)
 
     for line in lines[1:]:

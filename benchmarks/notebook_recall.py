@@ -38,7 +38,9 @@ def told(what: str, values: list[list[float]]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--failed", action="store_true", help="also list the questions of which a cell is missing in the first 5")
+    parser.add_argument(
+        "--failed", action="store_true", help="also list the questions of which a cell is missing in the first 5"
+    )
     given = parser.parse_args()
     all_ = histories.read_all()
     cells = [(history, cell) for history in all_ for cell in history.cells]

@@ -186,7 +186,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("ask", "QUESTION", "ask the local model, with what memory holds on it", _ask, ASK_FLAGS),
     Command(
         "recall", "QUERY", "find memories by meaning and by words", _recall,
-        (Flag(("-k",), "k", "how many, at the most", "N", count), *FILTERS, NO_CONTEXT),
+        (
+            Flag(("-k",), "k", "how many, at the most", "N", count), *FILTERS, NO_CONTEXT,
+            Flag(("--neighbours",), "neighbours", "also so many before and after each", "N", count, default=0),
+        ),
     ),
     Command(
         "remember", "TEXT", "keep a note", _remember,

@@ -141,6 +141,7 @@ class Memo(Upkeep):
         tags: Collection[str] | None = None,
         source: str | None = None,
         context: Context | None = None,
+        neighbours: int = 0,
     ) -> list[Hit]:
         """Find the memories that bear on `query`, by meaning and by words.
 
@@ -156,6 +157,8 @@ class Memo(Upkeep):
         context : str, list of str or Doing, optional
             What you are doing now, such as your last cells: memories that are near to it too come first. `why` tells
             its share.
+        neighbours : int
+            How many memories before and after each, in its thread, notebook or file, are given with it.
 
         Returns
         -------
@@ -172,7 +175,8 @@ class Memo(Upkeep):
             raise BadInput("The query is empty: write what to look for.")
         most = fields.number(self.k if k is None else k, "k, how many memories to find,", 1)
         where = fields.where(kinds, since, until, thread, tags, source)
-        return self._open().search(query, most, where, doing=fields.doing(context))
+        beside = fields.number(neighbours, "neighbours, how many memories before and after each,", 0)
+        return self._open().search(query, most, where, doing=fields.doing(context), neighbours=beside)
 
     def get(self, record_id: str) -> Record:
         """Read one memory.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from memo_jupyter.errors import CorruptIndex, CorruptRecord, StoreError, UnknownId
 from memo_jupyter.index import words
@@ -20,7 +20,7 @@ from memo_jupyter.times import local
 from memo_jupyter.types import Doing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from memo_jupyter.embed.base import Embedder
@@ -179,9 +179,11 @@ class Opened:
         where: Filter | None = None,
         wanted: Callable[[Line], bool] = lambda _: True,
         doing: Doing | None = None,
+        neighbours: int = 0,
     ) -> list[Hit]:
         """Find the `k` records that bear on `query`, of those that fit `where` and of which `wanted` is true."""
-        return self.use(lambda _: self._search(query, k, where, wanted, doing or Doing()))
+        given: dict[str, Any] = {"where": where, "wanted": wanted, "neighbours": neighbours}
+        return self.use(lambda _: self._search(query, k, doing or Doing(), given))
 
     def forget(self, ids: Sequence[str]) -> None:
         """Remove records so that nothing of them is in any file of the store."""
@@ -258,16 +260,14 @@ class Opened:
                 Index(inside, self.embedder, 1, disk=self._disk).wipe()
             self.store.tell_elsewhere()
 
-    def _search(
-        self, query: str, k: int, where: Filter | None, wanted: Callable[[Line], bool], doing: Doing
-    ) -> list[Hit]:
+    def _search(self, query: str, k: int, doing: Doing, given: Mapping[str, Any]) -> list[Hit]:
         asked = understand(query, self.embedder, self.index.authors(), local(datetime.now(timezone.utc)), doing)
         try:
             if not self.indexer.catch_up(limit=_AT_ONCE):
                 self.tell(STILL_INDEXING)
         except StoreError as error:  # a full disk, say: what is indexed already can be found all the same
             self.tell(f"{MISSING} {error}")
-        hits = recall(self.store, self.index, asked, k, where=where, wanted=wanted, unreadable=self.unreadable)
+        hits = recall(self.store, self.index, asked, k, unreadable=self.unreadable, **given)
         if self.index.lexical.behind:
             self.indexer.wake()
         return hits

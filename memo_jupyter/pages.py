@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from memo_jupyter.times import local
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from memo_jupyter.views import Block
 
 
+_OPENING = 120
+"""Characters of a neighbour that are shown."""
+
+
 def hits_page(hits: Sequence[Hit], notices: Sequence[str] = ()) -> Page:
     """Show what was recalled, best first."""
     found: list[Block] = [hits_table(hits)] if hits else [Line("Nothing in memory is near that.", quiet=True)]
@@ -25,16 +30,21 @@ def hits_page(hits: Sequence[Hit], notices: Sequence[str] = ()) -> Page:
 
 def hits_table(hits: Sequence[Hit]) -> Table:
     """List recalled memories: number, score, reasons, where from, and what they say."""
-    return Table(
-        ("", "id", "date", "from", "score", "why", "memory"),
-        [
-            (
-                f"[{number}]", hit.record.short_id, day(hit.record.created), where_from(hit.record),
-                f"{hit.score:.2f}", why(hit.why), hit.excerpt,
-            )
-            for number, hit in enumerate(hits, start=1)
-        ],
-    )  # fmt: skip
+    rows = []
+    for number, hit in enumerate(hits, start=1):
+        rows += [_neighbour("before", one) for one in hit.before]
+        shown = hit.excerpt
+        rows.append((f"[{number}]", *_origin(hit.record), f"{hit.score:.2f}", why(hit.why), shown))
+        rows += [_neighbour("after", one) for one in hit.after]
+    return Table(("", "id", "date", "from", "score", "why", "memory"), rows)
+
+
+def _neighbour(side: str, record: Record) -> tuple[str, ...]:
+    return (side, *_origin(record), "", "", textwrap.shorten(record.text, _OPENING, placeholder=" …"))
+
+
+def _origin(record: Record) -> tuple[str, str, str]:
+    return record.short_id, day(record.created), where_from(record)
 
 
 def sources(hits: Sequence[Hit]) -> Folded:

@@ -108,6 +108,8 @@ class Hit:
         The part of the text that matches best, short and on one line.
     span : (int, int)
         Where the chunk that matches best starts and ends in the text, in characters.
+    before, after : tuple of Record
+        What stands beside it in its thread, notebook or file, in order of time; only if that was asked for.
     """
 
     record: Record
@@ -115,6 +117,8 @@ class Hit:
     why: Mapping[str, float]
     excerpt: str
     span: tuple[int, int]
+    before: tuple[Record, ...] = ()
+    after: tuple[Record, ...] = ()
 
 
 _LATEST = 600

@@ -12,7 +12,7 @@ from memo_jupyter.index.chunks import Cutter
 from memo_jupyter.index.dense import are_unit, unpack
 from memo_jupyter.index.generations import Generations
 from memo_jupyter.index.lexical import Lexical
-from memo_jupyter.index.lines import authors, beside, lines
+from memo_jupyter.index.lines import authors, beside, lines, neighbours
 from memo_jupyter.index.nearest import Nearest
 from memo_jupyter.index.segments import Segments
 from memo_jupyter.index.vectors import of_chunks
@@ -154,6 +154,10 @@ class Index:
     def beside(self, found: Sequence[Line]) -> dict[int, Beside]:
         """Tell which chunks stand before and after each of `found`."""
         return beside(self.catalog, found)
+
+    def neighbours(self, record: str, number: int) -> tuple[list[str], list[str]]:
+        """Name up to so many records before and after one in its thread, notebook or file."""
+        return neighbours(self.catalog, record, number)
 
     def vectors(self, chunks: Sequence[int]) -> tuple[Labels, Vectors]:
         """Give the vectors of some chunks: those of them that have one, and their vectors, shape (n, dim)."""

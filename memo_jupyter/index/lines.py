@@ -120,6 +120,21 @@ def beside(catalog: Catalog, found: Sequence[Line]) -> dict[int, Beside]:
     return following
 
 
+def neighbours(catalog: Catalog, record: str, number: int) -> tuple[list[str], list[str]]:
+    """Name up to so many records before and after one in its session, in order of time."""
+    sides = []
+    with catalog.transaction() as db, understood():
+        for sign, order in (("<", "DESC"), (">", "ASC")):
+            rows = db.execute(
+                "SELECT o.id FROM records r JOIN records o ON o.session = r.session "
+                f"AND (o.created, o.id) {sign} (r.created, r.id) WHERE r.id = ? "
+                f"ORDER BY o.created {order}, o.id {order} LIMIT ?",
+                (record, number),
+            )
+            sides.append([typed(one, str) for (one,) in rows])
+    return sides[0][::-1], sides[1]
+
+
 # Of another record, the chunk that is nearest: the last of one before, the first of one after.
 _BEFORE = (
     "SELECT (SELECT max(id) FROM chunks WHERE record = r.id) FROM records r WHERE r.session = ? "

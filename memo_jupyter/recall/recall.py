@@ -11,7 +11,7 @@ from memo_jupyter.recall.ranking import rank, varied
 from memo_jupyter.types import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from memo_jupyter.errors import MemoError
     from memo_jupyter.index.index import Index
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from memo_jupyter.index.rows import Filter
     from memo_jupyter.recall.asked import Asked
     from memo_jupyter.records.store import RecordStore
+    from memo_jupyter.types import Record
 
 _BREADTH = 30
 """Candidates by meaning, at the least: fusion needs more than it returns."""
@@ -32,7 +33,8 @@ def recall(
     *,
     where: Filter | None = None,
     wanted: Callable[[Line], bool] = lambda _: True,
-    unreadable: Callable[[str, MemoError], None] | None = None,
+    unreadable: Callable[[str, MemoError], None] = lambda *_: None,
+    neighbours: int = 0,
 ) -> list[Hit]:
     """Find the `k` memories that answer a question best.
 
@@ -44,6 +46,8 @@ def recall(
         Told of a candidate, says whether its record may be recalled.
     unreadable : callable, optional
         Told the id of a record that cannot be read, and why; the rest goes on.
+    neighbours : int
+        How many memories before and after each hit are given with it.
 
     Returns
     -------
@@ -60,12 +64,17 @@ def recall(
         found = ranked.line
         if not wanted(found):
             continue
-        try:
-            record = store.read(found.record)
-        except (StoreError, UnknownId) as error:
-            if unreadable:
-                unreadable(found.record, error)
-            continue
-        shown = excerpt(record.text, found.start, found.end, asked.text)
-        hits.append(Hit(record, ranked.score, ranked.why, shown, (found.start, found.end)))
+        for record in _readable(store, [found.record], unreadable):
+            shown = excerpt(record.text, found.start, found.end, asked.text)
+            sides = index.neighbours(record.id, neighbours) if neighbours else ([], [])
+            before, after = (tuple(_readable(store, side, unreadable)) for side in sides)
+            hits.append(Hit(record, ranked.score, ranked.why, shown, (found.start, found.end), before, after))
     return hits
+
+
+def _readable(store: RecordStore, ids: list[str], unreadable: Callable[[str, MemoError], None]) -> Iterator[Record]:
+    for one in ids:
+        try:
+            yield store.read(one)
+        except (StoreError, UnknownId) as error:
+            unreadable(one, error)

@@ -134,3 +134,27 @@ def test_vectors_of_another_shape_are_one_line_and_the_memory_is_kept(tmp_path, 
         assert "\n" not in str(caught.value)
         assert memo.get(record.id).text == "the scaler"
         assert not any("damaged" in notice for notice in memo.take_notices())
+
+
+def test_what_stands_beside_a_memory_comes_with_it_if_asked_for(tmp_path):
+    with fake_memo(tmp_path) as memo:
+        for number, word in enumerate("load clean fit plot write".split()):
+            for notebook in ("one", "two"):
+                source = {"notebook": f"{notebook}.ipynb"}
+                memo.remember(f"{word} {notebook}", kind="cell", source=source, created=f"2026-05-0{number + 1}")
+        (hit,) = memo.recall("fit one", k=1, neighbours=2)
+        assert [one.text for one in hit.before] == ["load one", "clean one"]
+        assert [one.text for one in hit.after] == ["plot one", "write one"]
+        (last,) = memo.recall("write two", k=1, neighbours=1)
+        assert ([one.text for one in last.before], last.after) == (["plot two"], ())
+        (alone,) = memo.recall("fit one", k=1)
+        assert (alone.before, alone.after) == ((), ())
+        with pytest.raises(BadInput, match="neighbours"):
+            memo.recall("fit", neighbours=-1)
+
+
+def test_a_memory_of_no_notebook_or_thread_has_no_neighbours(tmp_path):
+    with fake_memo(tmp_path) as memo:
+        memo.remember_many(["first note", "second note"])
+        (hit,) = memo.recall("first note", k=1, neighbours=3)
+        assert (hit.before, hit.after) == ((), ())
