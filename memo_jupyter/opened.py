@@ -261,6 +261,7 @@ class Opened:
             self.store.tell_elsewhere()
 
     def _search(self, query: str, k: int, doing: Doing, given: Mapping[str, Any]) -> list[Hit]:
+        self.index.prepare()  # it is loaded while the question is embedded
         asked = understand(query, self.embedder, self.index.authors(), local(datetime.now(timezone.utc)), doing)
         try:
             if not self.indexer.catch_up(limit=_AT_ONCE):

@@ -237,6 +237,13 @@ class Generations:
         with held_if_free(self.folder / "publish.lock") as mine:
             yield mine
 
+    def graph_size(self) -> int:
+        """Tell how many bytes the live generation's graph has; 0 for none."""
+        try:
+            return (self._all / (self.current() or "") / _GRAPH).stat().st_size
+        except OSError:
+            return 0
+
     def size(self) -> int:
         """Tell how many bytes the generations take."""
         return sum(size_of(Path(folder, name)) for folder, _, names in os.walk(self._all) for name in names)

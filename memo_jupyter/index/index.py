@@ -182,8 +182,13 @@ class Index:
         """Tell how many bytes the index takes."""
         return self.catalog.size() + self._generations.size() + self._segments.size()
 
+    def prepare(self) -> None:
+        """Begin to load what there is to load, so that it is there when it is asked for."""
+        self.near.prepare()
+
     def close(self) -> None:
         """Close its files."""
+        self.near.close()
         self.catalog.close()
         self.lexical.reset()
 

@@ -11,6 +11,7 @@ from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing, StoreError
 from memo_jupyter.index import vectors
 from memo_jupyter.index.dense import Graph, Pile
 from memo_jupyter.index.generations import Manifest
+from memo_jupyter.index.loading import Loading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,14 @@ DAMAGED = (
 CHANGED = (
     "The embedding model has changed: what was remembered is being embedded anew, and is found by words meanwhile."
 )
+
+LOADING = "The HNSW index is still being loaded: memories are found by their words now, by meaning in a while."
+
+_PATIENCE = 1.0
+"""Seconds that a query waits for the graph to be loaded."""
+
+_LARGE = 1 << 29
+"""Bytes of a graph for which it does not wait at all: hnswlib lets no other thread run while it loads."""
 
 _SLICE = 2000
 """Vectors that are built into a graph between two looks at whether to stop: a second or two."""
@@ -69,6 +78,7 @@ class Nearest:
 
     def reset(self) -> None:
         """Begin anew at the next look."""
+        self._loading: Loading | None = None
         self._graph: Graph | None = None
         self._pile = Pile(0)
         self._label = 0  # the highest label that the graph was made for; those above it are in the pile
@@ -86,7 +96,9 @@ class Nearest:
             pile.add(*vectors.picked(self._catalog, where, self._embedder.dim))
             return self._as_chunks(pile.nearest(query, k))
         with self._lock:
-            self._synchronise()
+            if not self._synchronise(0.0 if self._generations.graph_size() > _LARGE else _PATIENCE):
+                self._tell(LOADING)
+                return {}
             asked = k
             while True:
                 found = self._pile.nearest(query, asked) | (self._graph.nearest(query, asked) if self._graph else {})
@@ -95,6 +107,16 @@ class Nearest:
                 if len(best) >= k or len(found) < asked:
                     return dict(list(best.items())[:k])
                 asked *= 2
+
+    def prepare(self) -> None:
+        """Begin to load what there is to load, and wait for nothing."""
+        with contextlib.suppress(EmbeddingModelMissing), self._lock:
+            self._synchronise(0.0)
+
+    def close(self) -> None:
+        """Wait for what is being loaded: Python must not end under a thread inside hnswlib."""
+        if self._loading is not None and self._loading.is_ours():
+            self._loading.wait(None)
 
     def look(self) -> None:
         """Load what there is to load, and take up what is new."""
@@ -203,13 +225,17 @@ class Nearest:
         chunks = vectors.chunks_of(self._catalog, list(found))
         return {chunks[label]: cosine for label, cosine in found.items() if label in chunks}
 
-    def _synchronise(self) -> None:
-        """Take up what this or another process has added, forgotten or published since the last look."""
+    def _synchronise(self, patience: float | None = None) -> bool:
+        """Take up what this or another process has added, forgotten or published since the last look.
+
+        Tell whether it was done: not if the graph takes longer to load than so many seconds.
+        """
         newest = vectors.newest(self._catalog)
         if self._opening != self._catalog.openings and self._identity == self._catalog.identity():
             self._opening = self._catalog.openings  # the same one, closed for a fork and opened again
         if self._opening != self._catalog.openings:
-            self._begin()
+            if not self._begin(patience):
+                return False
         else:
             self.settle()
             if not self._is_current():
@@ -221,42 +247,61 @@ class Nearest:
             labels, values = vectors.after(self._catalog, self._seen, self._embedder.dim)
             self._pile.add(labels, values)
             self._seen = int(labels[-1]) if len(labels) else newest
+        return True
 
-    def _begin(self) -> None:
-        opening = self._catalog.openings
-        self.settle()
-        self.reset()
-        identity = self._catalog.identity()
-        expected = self._catalog.about("generation")
-        loaded = self._load(identity)
-        # If another process has dropped or published one meanwhile, nothing is missing.
-        if loaded is None and expected and expected == self._catalog.about("generation"):
-            self._tell(DAMAGED)
-            with contextlib.suppress(StoreError):  # a full disk: it is told again the next time
-                self._catalog.live("")
+    def _begin(self, patience: float | None) -> bool:
+        loading = self._loading
+        if loading is None or loading.opening != self._catalog.openings or not loading.is_ours():
+            loading = self._begin_loading()
+        if not loading.wait(patience):
+            return False
+        self._loading = None
+        loaded, identity = loading.result(), loading.identity
+        if loaded is None and loading.expected:
+            if loading.expected != self._catalog.about("generation"):
+                loaded = self._load(identity)  # another process has dropped or published one meanwhile
+            else:
+                self._tell(DAMAGED)
+                with contextlib.suppress(StoreError):  # a full disk: it is told again the next time
+                    self._catalog.live("")
         label, graph = loaded or (0, None)
         self._take(graph, label, self._generations.current())
-        self._opening, self._identity = opening, identity
+        self._opening, self._identity = loading.opening, identity
         if graph is not None:
             # Who forgot them may have died before the graph was dropped.
             self._to_write = self._hide_what_is_gone(graph, label)
         else:
             self._to_write = self._generation is not None  # what is there is of no use, and may hold what is forgotten
+        return True
+
+    def _begin_loading(self) -> Loading:
+        opening = self._catalog.openings
+        self.settle()
+        self.reset()
+        identity, expected = self._catalog.identity(), self._catalog.about("generation")
+        # The catalog is this thread's; so the other is told beforehand what it needs of it.
+        name = self._generations.current()
+        known = {name: self._catalog.vouched(name)} if name else {}
+        self._loading = Loading(lambda: self._load(identity, known.get), opening, identity, expected)
+        return self._loading
 
     def _take(self, graph: Graph | None, label: int, name: str | None) -> None:
         self._graph, self._label, self._generation, self._to_write = graph, label, name, False
         self._pile, self._seen = Pile(self._embedder.dim), label
         self._opening = self._catalog.openings
 
-    def _load(self, identity: str) -> tuple[int, Graph] | None:
+    def _load(self, identity: str, vouched: Callable[[str], str | None] | None = None) -> tuple[int, Graph] | None:
         try:
-            loaded = self._load_live(identity)
+            loaded = self._load_live(identity, vouched)
         except CorruptIndex:
             return None  # the vectors are in the catalog too: those are compared, and the next is built from them
         return (loaded[0].label, loaded[1]) if loaded else None
 
-    def _load_live(self, identity: str) -> tuple[Manifest, Graph] | None:
-        return self._generations.load(identity, self._embedder.fingerprint, self._embedder.dim, self._catalog.vouched)
+    def _load_live(
+        self, identity: str, vouched: Callable[[str], str | None] | None = None
+    ) -> tuple[Manifest, Graph] | None:
+        vouched = vouched or self._catalog.vouched
+        return self._generations.load(identity, self._embedder.fingerprint, self._embedder.dim, vouched)
 
     def _is_current(self) -> bool:
         return self._generations.current() == self._generation
