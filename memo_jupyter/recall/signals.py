@@ -71,7 +71,7 @@ def words(candidates: Candidates, asked: Asked) -> Numbers:
 
 
 def thread(candidates: Candidates, asked: Asked) -> Numbers:
-    """How near the rest of its session is in meaning: the best of it, the best few, and the chunks beside it."""
+    """How near the rest of its session is: in meaning, by its best chunks and those beside it; and in words."""
     del asked
     cosine = np.maximum(candidates.cosine, 0.0)
     near = (_at(cosine, candidates.beside[:, 0]) + _at(cosine, candidates.beside[:, REACH])) / 2
@@ -80,9 +80,11 @@ def thread(candidates: Candidates, asked: Asked) -> Numbers:
     starts = np.flatnonzero(np.r_[True, session[1:] != session[:-1]])
     which = np.cumsum(np.bincount(starts, minlength=len(order))) - 1
     few = np.add.reduceat(np.where(np.arange(len(order)) - starts[which] < _BEST, sorted_, 0.0), starts)
-    best = np.empty(len(cosine))
-    best[order] = ((sorted_[starts] + few / _BEST) / 2)[which]
-    return np.asarray(0.75 * best + 0.25 * near)
+    own = np.minimum(candidates.counts + candidates.about, 1.0)[order]
+    shared = np.maximum.reduceat(own, starts, axis=0) @ candidates.rarity / max(_LEAST, candidates.rarity.sum())
+    of_session = np.empty((2, len(cosine)))
+    of_session[:, order] = np.stack([(sorted_[starts] + few / _BEST) / 2, shared])[:, which]
+    return np.asarray(0.75 * (0.75 * of_session[0] + 0.25 * near) + 0.25 * of_session[1])
 
 
 def author(candidates: Candidates, asked: Asked) -> Numbers:
@@ -134,23 +136,24 @@ def context(candidates: Candidates, asked: Asked) -> Numbers:
         same[:] = 0.0
     near = np.maximum(candidates.doing_cosine, 0.0)
     shared = _beside_the_best(np.minimum(candidates.doing_counts, 1.0) @ candidates.doing_rarity)
-    return 0.5 * near + 0.3 * shared + 0.2 * same
+    return 0.4 * near + 0.2 * shared + 0.4 * same
 
 
 SIGNALS: dict[str, tuple[float, Callable[[Candidates, Asked], Numbers]]] = {
-    "meaning": (0.15, meaning),
-    "words": (0.215, words),
-    "thread": (0.185, thread),
-    "author": (0.035, author),
-    "form": (0.17, form),
-    "time": (0.105, time),
+    "meaning": (0.148, meaning),
+    "words": (0.148, words),
+    "thread": (0.262, thread),
+    "author": (0.029, author),
+    "form": (0.148, form),
+    "time": (0.085, time),
     "recency": (0.03, recency),
     "pinned": (0.03, pinned),
-    "context": (0.08, context),
+    "context": (0.12, context),
 }
 """Each signal, and the most that it can give of the score; they add up to 1.
 
-The first six were fitted to LoCoMo, leaving one conversation out each time (`benchmarks/locomo.py`).
+The first six were fitted to LoCoMo and to histories of notebooks together, leaving one conversation and a part of the
+notebooks out each time (`benchmarks/locomo.py`, `benchmarks/notebook_recall.py`).
 """
 
 
