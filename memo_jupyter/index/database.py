@@ -24,6 +24,10 @@ _FORK_PATIENCE = 5.0
 """Seconds that a fork waits for a statement to end."""
 
 
+_CACHE = 65_536
+"""KiB of the file that SQLite keeps in memory, at the most: its 2 MB are read again by every question."""
+
+
 class Database:
     """The SQLite file. Safe to use from any thread, from forked children, and from many processes at once.
 
@@ -148,6 +152,7 @@ class Database:
         try:
             for setting in ("trusted_schema = OFF", "cell_size_check = ON"):  # the file may be damaged in any way
                 connection.execute(f"PRAGMA {setting}")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE}")
             # NORMAL: a power cut may take the last rows, never the file. The records bring those rows back.
             for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "secure_delete = ON", "temp_store = MEMORY"):
                 connection.execute(f"PRAGMA {pragma}").fetchall()
