@@ -191,7 +191,7 @@ class LanceGraphStore(LanceStore):
 
 
 class SqliteStore(Store):
-    """A database of sqlite-vec, which compares with all vectors, and FTS5; Python fuses the ranks of the two queries."""
+    """A database of sqlite-vec, which compares with all vectors, and FTS5; Python fuses the two queries' ranks."""
 
     name = "sqlite-vec + FTS5"
     batch = 5_000  # a transaction
