@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from memo_jupyter.errors import CorruptIndex, EmbeddingModelMissing, StoreError
-from memo_jupyter.index import vectors
+from memo_jupyter.index import searching, vectors
 from memo_jupyter.index.dense import Graph, Pile
 from memo_jupyter.index.generations import Manifest
 from memo_jupyter.index.loading import Loading
@@ -92,21 +92,13 @@ class Nearest:
         """Find the chunks nearest to the unit vector `query`, shape (dim,): the id and cosine of at most `k`."""
         if where is not None:
             self.settle()
-            pile = Pile(self._embedder.dim)
-            pile.add(*vectors.picked(self._catalog, where, self._embedder.dim))
-            return self._as_chunks(pile.nearest(query, k))
+            if (exact := searching.compared(self._catalog, query, k, where, searching.FEW)) is not None:
+                return exact
         with self._lock:
-            if not self._synchronise(0.0 if self._generations.graph_size() > _LARGE else _PATIENCE):
+            if not self._synchronise(_PATIENCE):
                 self._tell(LOADING)
                 return {}
-            asked = k
-            while True:
-                found = self._pile.nearest(query, asked) | (self._graph.nearest(query, asked) if self._graph else {})
-                best = self._as_chunks(dict(sorted(found.items(), key=lambda item: -item[1])[:asked]))
-                # What another process has forgotten may stand among the nearest still: then more are asked for.
-                if len(best) >= k or len(found) < asked:
-                    return dict(list(best.items())[:k])
-                asked *= 2
+            return searching.nearest(self._catalog, self._graph, self._pile, query, k, where)
 
     def prepare(self) -> None:
         """Begin to load what there is to load, and wait for nothing."""
@@ -221,10 +213,6 @@ class Nearest:
             label = int(labels[min(start + _SLICE, len(labels)) - 1])
         return graph, label
 
-    def _as_chunks(self, found: dict[int, float]) -> dict[int, float]:
-        chunks = vectors.chunks_of(self._catalog, list(found))
-        return {chunks[label]: cosine for label, cosine in found.items() if label in chunks}
-
     def _synchronise(self, patience: float | None = None) -> bool:
         """Take up what this or another process has added, forgotten or published since the last look.
 
@@ -253,6 +241,8 @@ class Nearest:
         loading = self._loading
         if loading is None or loading.opening != self._catalog.openings or not loading.is_ours():
             loading = self._begin_loading()
+        if patience and self._generations.graph_size() > _LARGE:
+            patience = 0.0
         if not loading.wait(patience):
             return False
         self._loading = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import PureWindowsPath
@@ -62,14 +63,15 @@ class Filter:
             parts.append("r.thread = ?")
             values.append(self.thread)
         for tag in self.tags or ():
-            parts.append("EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value = ?)")
-            values.append(tag)
+            # The first part alone says of nearly all rows that they do not fit, a hundred times as fast.
+            parts.append("instr(r.tags, ?) AND EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value = ?)")
+            values += [json.dumps(tag), tag]
         if self.source is not None:
             parts.append(
-                "EXISTS (SELECT 1 FROM json_each(r.source) WHERE type = 'text' AND (value = ? OR "
-                "substr(value, -length(?) - 1) IN ('/' || ?, '\\' || ?)))"
+                "instr(r.source, ?) AND EXISTS (SELECT 1 FROM json_each(r.source) WHERE type = 'text' "
+                "AND (value = ? OR substr(value, -length(?) - 1) IN ('/' || ?, '\\' || ?)))"
             )
-            values += [self.source] * 4
+            values += [json.dumps(self.source)[1:-1], *[self.source] * 4]
         return " AND ".join(parts) or "1", values
 
 

@@ -45,16 +45,37 @@ def after(catalog: Catalog, label: int, dim: int) -> tuple[Labels, Vectors]:
     return _unpacked(rows, dim)
 
 
-def picked(catalog: Catalog, where: Filter, dim: int) -> tuple[Labels, Vectors]:
-    """Give the vectors of the records that fit a filter: labels and vectors, shape (n, dim)."""
+def picked(catalog: Catalog, where: Filter, dim: int, most: int) -> tuple[Labels, Vectors] | None:
+    """Give the vectors of the records that fit a filter: labels and vectors, shape (n, dim); None if above `most`."""
     condition, values = where.sql()
     with catalog.transaction() as db:
-        rows = db.execute(
-            "SELECT v.label, v.value FROM records r JOIN chunks c ON c.record = r.id "
-            f"JOIN vectors v ON v.chunk = c.id WHERE {condition}",
-            values,
+        fitting = db.execute(
+            "SELECT v.label FROM records r JOIN chunks c ON c.record = r.id JOIN vectors v ON v.chunk = c.id "
+            f"WHERE {condition} LIMIT ?",
+            (*values, most + 1),
         ).fetchall()
+        if len(fitting) > most:
+            return None
+        rows: list[tuple[int, bytes]] = []
+        for part in _parts([label for (label,) in fitting]):
+            marks = ", ".join("?" * len(part))
+            rows += db.execute(f"SELECT label, value FROM vectors WHERE label IN ({marks})", part).fetchall()
     return _unpacked(rows, dim)
+
+
+def fitting(catalog: Catalog, labels: Sequence[int], where: Filter) -> set[int]:
+    """Tell which of some labels are of records that fit a filter."""
+    condition, values = where.sql()
+    found: set[int] = set()
+    with catalog.transaction() as db:
+        for part in _parts(labels):
+            # CROSS: or SQLite would look at all that fit the filter, and not at these few.
+            statement = (
+                "SELECT v.label FROM vectors v CROSS JOIN chunks c ON c.id = v.chunk CROSS JOIN records r "
+                f"ON r.id = c.record WHERE v.label IN ({', '.join('?' * len(part))}) AND {condition}"
+            )
+            found |= {label for (label,) in db.execute(statement, (*part, *values))}
+    return found
 
 
 def of_chunks(catalog: Catalog, chunks: Sequence[int], dim: int) -> tuple[Labels, Vectors]:
