@@ -21,12 +21,15 @@ class Loading:
     ----------
     load : callable
         Loads it: the highest label and the graph, or None if there is none that can be used.
-    opening, identity, expected
-        Which opening of which catalog it is for, and the generation that the catalog named then.
+    opening, identity, live
+        Which opening of which catalog it is for, and the live generation at that time: as the catalog named it, and
+        as the folder did.
     """
 
-    def __init__(self, load: Callable[[], Loaded], opening: int, identity: str, expected: str | None) -> None:
-        self.opening, self.identity, self.expected = opening, identity, expected
+    def __init__(
+        self, load: Callable[[], Loaded], opening: int, identity: str, live: tuple[str | None, str | None]
+    ) -> None:
+        self.opening, self.identity, self.live = opening, identity, live
         self._process = os.getpid()
         self._loaded: Loaded = None
         self._error: BaseException | None = None

@@ -247,10 +247,11 @@ class Nearest:
             return False
         self._loading = None
         loaded, identity = loading.result(), loading.identity
-        if loaded is None and loading.expected:
-            if loading.expected != self._catalog.about("generation"):
+        if loaded is None:
+            named, _ = loading.live
+            if loading.live != self._live():
                 loaded = self._load(identity)  # another process has dropped or published one meanwhile
-            else:
+            elif named:
                 self._tell(DAMAGED)
                 with contextlib.suppress(StoreError):  # a full disk: it is told again the next time
                     self._catalog.live("")
@@ -268,12 +269,16 @@ class Nearest:
         opening = self._catalog.openings
         self.settle()
         self.reset()
-        identity, expected = self._catalog.identity(), self._catalog.about("generation")
+        identity, live = self._catalog.identity(), self._live()
         # The catalog is this thread's; so the other is told beforehand what it needs of it.
-        name = self._generations.current()
+        _, name = live
         known = {name: self._catalog.vouched(name)} if name else {}
-        self._loading = Loading(lambda: self._load(identity, known.get), opening, identity, expected)
+        self._loading = Loading(lambda: self._load(identity, known.get), opening, identity, live)
         return self._loading
+
+    def _live(self) -> tuple[str | None, str | None]:
+        """Name the live generation as the catalog does, and as the folder does: a publisher may die between the two."""
+        return self._catalog.about("generation"), self._generations.current()
 
     def _take(self, graph: Graph | None, label: int, name: str | None) -> None:
         self._graph, self._label, self._generation, self._to_write = graph, label, name, False

@@ -26,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from steps import TellingDisk  # beside this file, which is run on its own
 
 WRITERS, READERS = 4, 2
+PATIENCE = 30  # seconds that a life waits for the step it shall die at: a slow machine takes long to get there
+TRIES = 5  # lives that wait for one step in vain before it is taken for a step that nobody gets to
 WORDS = "kernel scaler frame merge column plot model error index query window batch metric".split()
 
 
@@ -136,14 +138,16 @@ class Crowd:
                 step = min(self.steps, key=lambda name: (self.died_at[name], self.tried[name]))
                 self.tried[step] += 1
             child = life(lambda: self.live(kind, step, chance), self.errors)  # noqa: B023  # forked at once
-            self.alive[child] = (kind, step, time.monotonic() + chance.uniform(0.02, 0.5) + (3 if step else 0))
+            until = PATIENCE if step else chance.uniform(0.02, 0.5)
+            self.alive[child] = (kind, step, time.monotonic() + until)
 
     def live(self, kind: str, step: str, chance: random.Random) -> None:
         if kind == "reader":
             read(opened(self.store), chance)
         else:
             log = Log(self.store.parent / "logs" / str(self.lives))
-            write(opened(self.store, step, chance.randint(1, 3)), chance, log)
+            count = chance.randint(1, 3) if self.died_at[step] else 1
+            write(opened(self.store, step, count), chance, log)
 
     def reap(self) -> None:
         """Kill those whose time has come, and count the dead."""
@@ -160,8 +164,9 @@ class Crowd:
                     self.died_at[step] += 1
 
     def is_done(self, kills: int) -> bool:
-        every = not set(self.steps) - set(self.died_at) or self.lives > 2 * kills
-        return any(self.errors.iterdir()) or (self.killed.total() >= kills and every)
+        waiting = [step for step in self.steps if not self.died_at[step]]
+        given_up = any(self.tried[step] > TRIES for step in waiting)
+        return any(self.errors.iterdir()) or (self.killed.total() >= kills and (not waiting or given_up))
 
 
 def main() -> None:

@@ -7,10 +7,14 @@ import time
 
 import pytest
 
+from memo_jupyter.errors import StoreError
 from memo_jupyter.index import nearest
+from memo_jupyter.index.catalog import Catalog
 from memo_jupyter.index.dense import Graph
+from memo_jupyter.index.generations import Generations
 from memo_jupyter.index.loading import Loading
 from memo_jupyter.index.nearest import LOADING
+from memo_jupyter.indexing import Indexer
 from memo_jupyter.testing import fake_memo
 
 
@@ -73,6 +77,37 @@ def test_what_is_forgotten_while_a_graph_is_loaded_is_gone(store, slow, monkeypa
         assert memo.verify() == []
 
 
+def test_a_publisher_that_dies_at_the_last_step_while_a_graph_is_loaded_is_not_called_damage(store, monkeypatch):
+    go, load = threading.Event(), Generations.load
+
+    def late(self, *args):
+        if threading.current_thread().name == "memo-loading":
+            assert go.wait(20)
+        return load(self, *args)
+
+    def die(self, name):
+        raise StoreError("died")
+
+    monkeypatch.setattr(Indexer, "wake", lambda self: None)  # none but this thread publishes
+    with fake_memo(store, publish_after=5) as reader, fake_memo(store, publish_after=5) as writer:
+        writer.remember_many([f"note {number} of harbours and quays" for number in range(20, 40)])
+        parts = writer._open()
+        parts.indexer.catch_up()
+        parts.index.near.look()
+        monkeypatch.setattr(Generations, "load", late)
+        reader._open().index.prepare()
+        before = parts.index.near._generations.current()
+        with monkeypatch.context() as patch:
+            patch.setattr(Catalog, "live", die)
+            with pytest.raises(StoreError, match="died"):
+                parts.index.near.publish()
+        assert parts.index.near._generations.current() != before
+        go.set()
+        (hit,) = reader.recall("note 27 harbours quays", k=1)
+        assert hit.record.text == "note 27 of harbours and quays"
+        assert reader.take_notices() == []
+
+
 def test_closing_waits_for_what_is_being_loaded(store, slow, monkeypatch):
     monkeypatch.setattr(nearest, "_LARGE", 0)
     memo = fake_memo(store, publish_after=5)
@@ -86,7 +121,7 @@ def test_what_goes_wrong_while_loading_is_told_to_whoever_asks():
     def fail():
         raise OSError("no such disk")
 
-    loading = Loading(fail, 1, "me", None)
+    loading = Loading(fail, 1, "me", (None, None))
     assert loading.wait(10)
     with pytest.raises(OSError, match="no such disk"):
         loading.result()
@@ -94,7 +129,7 @@ def test_what_goes_wrong_while_loading_is_told_to_whoever_asks():
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="no fork on this system")
 def test_a_forked_child_loads_for_itself():
-    loading = Loading(lambda: None, 1, "me", None)
+    loading = Loading(lambda: None, 1, "me", (None, None))
     loading.wait(10)
     assert loading.is_ours()
     child = os.fork()
