@@ -129,8 +129,7 @@ class Opened:
             raise
 
     def _written(self, records: Sequence[Record]) -> Sequence[Record]:
-        for record in records:
-            self.store.write(record)  # from here on, it is kept
+        self.store.write_many(records)  # from here on, they are kept
         if self._apart:
             self.store.tell_elsewhere()
 

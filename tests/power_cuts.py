@@ -20,7 +20,7 @@ from memo_jupyter.verify import verify
 if TYPE_CHECKING:
     from guarded import Watch
 
-WORDS = "apricot basalt cobalt dahlia elmwood fjord granite harbour indigo juniper".split()
+WORDS = "apricot basalt cobalt dahlia elmwood fjord granite harbour indigo juniper kestrel lantern meadow".split()
 MORE = [f"{syllable}{number}onium" for number in range(12) for syllable in ("lax", "mer", "tov")]
 
 
@@ -68,6 +68,11 @@ def run(store, more):
     assert parts.index.lexical.publish()
     assert parts.index.near.publish()
     forget(WORDS[4])  # not yet in the graph
+    together = parts.keep_many([fields.record({"text": f"{word} is remembered"}) for word in WORDS[10:]])
+    for word, record in zip(WORDS[10:], together, strict=True):
+        kept[word] = record.id
+        disk.tell("kept", word, record.id)
+    forget(WORDS[11])
     for word in more:
         keep(word)
         parts.indexer.catch_up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from memo_jupyter.index.rows import typed, understood, worded
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from memo_jupyter.index.catalog import Catalog
+
+T = TypeVar("T")
 
 _MARKS = 500  # SQLite's oldest limit on the marks of a statement is 999
 
@@ -107,9 +109,13 @@ def beside(catalog: Catalog, found: Sequence[Line]) -> dict[int, Beside]:
     """Tell which chunks stand before and after each of `found`, in its record and in the session that it is part of."""
     following: dict[int, Beside] = {}
     with catalog.transaction() as db, understood():
+        ends: dict[str, tuple[int, int]] = {}
+        for part in _parts(sorted({line.record for line in found})):
+            marks = ", ".join("?" * len(part))
+            statement = f"SELECT record, min(id), max(id) FROM chunks WHERE record IN ({marks}) GROUP BY record"
+            ends |= {record: (first, last) for record, first, last in db.execute(statement, part)}
         for line in found:
-            ends = db.execute("SELECT min(id), max(id) FROM chunks WHERE record = ?", (line.record,)).fetchone()
-            first, last = typed(ends[0], int), typed(ends[1], int)
+            first, last = (typed(end, int) for end in ends[line.record])
             before = list(range(line.chunk - 1, max(first, line.chunk - REACH) - 1, -1))
             after = list(range(line.chunk + 1, min(last, line.chunk + REACH) + 1))
             if line.session is not None and len(before) < REACH:
@@ -151,5 +157,5 @@ def _of_session(db: object, statement: str, line: Line) -> list[int]:
     return [chunk for (chunk,) in rows if chunk is not None]
 
 
-def _parts(numbers: Sequence[int]) -> list[Sequence[int]]:
+def _parts(numbers: Sequence[T]) -> list[Sequence[T]]:
     return [numbers[start : start + _MARKS] for start in range(0, len(numbers), _MARKS)]

@@ -151,5 +151,5 @@ def understood() -> Iterator[None]:
     """Say that the index is damaged when what was read of it makes no sense."""
     try:
         yield
-    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, LookupError, OverflowError, RecursionError) as error:
         raise CorruptIndex(f"The catalog is damaged ({error}).") from error

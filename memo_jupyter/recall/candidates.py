@@ -156,12 +156,13 @@ def _cosines(index: Index, chunks: Sequence[int], vectors: NDArray[np.float32], 
 def _counts(texts: Sequence[str], wanted: Sequence[str]) -> Numbers:
     """Count each word in each text; shape (texts, words)."""
     counts = np.zeros((len(texts), len(wanted)))
-    marked = [f" {word} " for word in wanted]
+    marked = [(column, word, f" {word} ") for column, word in enumerate(wanted)]
     for row, text in enumerate(texts):
-        apart = f" {text.replace(' ', '  ')} "
-        for column, word in enumerate(marked):
-            if word in apart:
-                counts[row, column] = apart.count(word)
+        apart = ""
+        for column, word, alone in marked:
+            if word in text:  # most are not, nor in parts
+                apart = apart or f" {text.replace(' ', '  ')} "
+                counts[row, column] = apart.count(alone)
     return counts
 
 

@@ -12,14 +12,16 @@ import os
 import secrets
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import StoreUnwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+_WRITERS = 8
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _TRIES = 5
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -31,24 +33,45 @@ class Disk:
     def write_atomically(self, path: Path, data: bytes, arriving: Path) -> None:
         """Put `data` at `path`, replacing what is there; when this returns, it is on the disk.
 
-        The bytes are written to a new file in `arriving`, a folder of the same file system, and forced to the disk.
-        Only then does that file take its name; then the folder is forced to the disk too, since it holds the name.
-
         Raises
         ------
         StoreUnwritable
             The disk is full, or may not be written. Nothing half-written stays.
         """
-        temporary = arriving / f"{path.name}.{secrets.token_hex(4)}"
-        with explained(path):
+        self.write_all_atomically([(path, data)], arriving)
+
+    def write_all_atomically(self, files: Sequence[tuple[Path, bytes]], arriving: Path) -> None:
+        """Put each file at its path, whole or not at all; when this returns, all are on the disk.
+
+        The bytes are written to new files in `arriving`, a folder of the same file system, and forced to the disk.
+        Only then do those files take their names; then the folders are forced to the disk too, since they hold the
+        names. Many are forced by several threads, because a file system forces at once what waits at one time.
+
+        Raises
+        ------
+        StoreUnwritable
+            The disk is full, or may not be written. Nothing half-written stays; a file that has its name already, does.
+        """
+        if not files:
+            return
+        temporary = [arriving / f"{path.name}.{secrets.token_hex(4)}" for path, _ in files]
+        data = [one for _, one in files]
+        with explained(files[0][0]):
             try:
-                self.write(temporary, data)
-                self.rename(temporary, path)
+                if len(files) > 1:
+                    with ThreadPoolExecutor(_WRITERS) as threads:
+                        list(threads.map(self.write, temporary, data))
+                else:
+                    self.write(temporary[0], data[0])
+                for one, (path, _) in zip(temporary, files, strict=True):
+                    self.rename(one, path)
             except BaseException:
-                with contextlib.suppress(OSError):
-                    self.unlink(temporary)
+                for one in temporary:
+                    with contextlib.suppress(OSError):
+                        self.unlink(one)
                 raise
-            self.sync_folder(path.parent)
+            for folder in dict.fromkeys(path.parent for path, _ in files):
+                self.sync_folder(folder)
 
     def make_folder(self, folder: Path, *, disposable: bool = False) -> None:
         """Make `folder` and what is missing above it, each readable by the user alone, and force it to the disk.

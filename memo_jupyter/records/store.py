@@ -20,7 +20,7 @@ from memo_jupyter.records.disk import Disk, contents, explained, size_of
 from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from memo_jupyter.types import Record
 
@@ -78,11 +78,21 @@ class RecordStore:
         ------
         StoreUnwritable, CorruptRecord
         """
+        self.write_many([record])
+
+    def write_many(self, records: Sequence[Record]) -> None:
+        """Write new records; when this returns, all survive a crash and a power cut.
+
+        Raises
+        ------
+        StoreUnwritable, CorruptRecord
+            Some of them may have been written.
+        """
         self._make()
-        data = codec.encode(record)
-        path = self.path(record.id)
-        self.disk.make_folder(path.parent)
-        self.disk.write_atomically(path, data, self._arriving)
+        files = [(self.path(record.id), codec.encode(record)) for record in records]
+        for folder in dict.fromkeys(path.parent for path, _ in files):
+            self.disk.make_folder(folder)
+        self.disk.write_all_atomically(files, self._arriving)
 
     def rewrite(self, record: Record) -> bool:
         """Replace a record that is there, and tell whether it was: one that was forgotten is not brought back."""

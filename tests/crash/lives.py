@@ -64,11 +64,13 @@ def token(chance: random.Random) -> str:
 def write(parts: Opened, chance: random.Random, log: Log, times: int = 10**9) -> None:
     mine: list[tuple[str, str]] = []
     for turn in range(times):
-        word = token(chance)
-        text = f"{word} {' '.join(chance.choices(WORDS, k=4))}"
-        record = parts.keep(fields.record({"text": text, "thread": "crash"}))
-        log.tell("+", record.id, word)
-        mine.append((record.id, word))
+        words = [token(chance) for _ in range(chance.choice((1, 1, 1, 5)))]
+        texts = [f"{word} {' '.join(chance.choices(WORDS, k=4))}" for word in words]
+        made = [fields.record({"text": text, "thread": "crash"}) for text in texts]
+        kept = [parts.keep(made[0])] if len(made) == 1 else parts.keep_many(made)
+        for record, word in zip(kept, words, strict=True):
+            log.tell("+", record.id, word)
+            mine.append((record.id, word))
         if chance.random() < 0.2:
             record_id, word = mine.pop(chance.randrange(len(mine)))
             log.tell("?", record_id, word)

@@ -221,6 +221,8 @@ class Users(RuleBasedStateMachine):
 
 
 def damaged(data, how, pick):
+    if not data:  # there is nothing to flip or to cut
+        how = "garbage"
     if how == "flipped":
         place = pick % len(data)
         return data[:place] + bytes([data[place] ^ 1 << pick % 8]) + data[place + 1 :]
