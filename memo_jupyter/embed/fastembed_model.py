@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ import numpy as np
 from memo_jupyter.embed.files import DEFAULT, MANIFEST, Manifest, damaged, folder_of, own_folder, read_manifest
 from memo_jupyter.embed.own import read_own, unusable
 from memo_jupyter.errors import BadInput, EmbeddingModelMissing
-from memo_jupyter.tokens import estimated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_BATCH = 32  # texts of like length are embedded together: padding is computed like text
+_AT_ONCE = 3  # texts in the works: while one is run on all cores, others are cut into tokens
 _UNKNOWN_LIMIT = 256  # tokens, until the model's own limit is known
 
 
@@ -71,13 +71,22 @@ class FastembedEmbedder:
         return self._tokenizer
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed `texts`; see `Embedder`."""
+        """Embed `texts`; see `Embedder`.
+
+        Each is run on its own: an int8 model rounds by the largest number in a batch, so beside others a text would get
+        another vector than alone. A batch of them gives hardly more texts a second (`benchmarks/embedding.py`).
+        """
         model = self._loaded()
         rows = np.empty((len(texts), self.dim), np.float32)
-        order = sorted(range(len(texts)), key=lambda place: estimated(texts[place]))
-        for start in range(0, len(order), _BATCH):
-            places = order[start : start + _BATCH]
-            rows[places] = list(model.embed([_encodable(texts[place]) for place in places], batch_size=_BATCH))
+
+        def embed(place: int) -> None:
+            (rows[place],) = model.embed([_encodable(texts[place])])
+
+        if len(texts) == 1:
+            embed(0)
+        else:
+            with ThreadPoolExecutor(_AT_ONCE) as threads:
+                list(threads.map(embed, range(len(texts))))
         # Some of fastembed's models do not normalise.
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return rows

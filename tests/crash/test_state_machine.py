@@ -221,12 +221,12 @@ class Users(RuleBasedStateMachine):
 
 
 def damaged(data, how, pick):
-    if not data:  # there is nothing to flip or to cut
-        how = "garbage"
+    if how == "garbage" or not data:  # there is nothing to flip or to cut
+        return b"garbage" * 1000
+    place = pick % len(data)
     if how == "flipped":
-        place = pick % len(data)
         return data[:place] + bytes([data[place] ^ 1 << pick % 8]) + data[place + 1 :]
-    return {"garbage": b"garbage" * 1000, "empty": b"", "cut": data[: pick % len(data)]}[how]
+    return {"empty": b"", "cut": data[:place]}[how]
 
 
 def delete(folder):
