@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -39,7 +40,7 @@ class Embedder(Protocol):
         Returns
         -------
         ndarray of float32, shape (len(texts), dim)
-            Rows of length 1.
+            Rows of length 1; others are made so.
 
         Raises
         ------
@@ -49,3 +50,9 @@ class Embedder(Protocol):
             Its files cannot be loaded.
         """
         ...
+
+
+def normalised(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give `rows`, shape (n, dim), each of length 1; one of zeros stays."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from memo_jupyter.errors import EmbeddingError
+from memo_jupyter.embed.base import normalised
+from memo_jupyter.errors import EmbeddingError, MemoError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,7 @@ _KEPT = 1024
 class CachedEmbedder:
     """An `Embedder` that embeds no text twice in a row of calls, nor twice in one call.
 
+    What the model gives is checked, and made of length 1: many models do not normalise.
     Nothing of it is written anywhere: it ends with the process.
 
     Parameters
@@ -81,11 +83,19 @@ class CachedEmbedder:
         return rows
 
     def _embedded(self, texts: list[str]) -> NDArray[np.float32]:
-        rows = np.asarray(self._embedder.embed(texts), np.float32)
+        try:
+            rows = np.asarray(self._embedder.embed(texts), np.float32)
+        except MemoError:
+            raise
+        except Exception as error:  # whatever a model of the user's own raises
+            raise EmbeddingError(
+                f"The embedding model failed ({type(error).__name__}: {error}). What is remembered is kept; mend the "
+                "model, or set another Memo.embedder."
+            ) from error
         if rows.shape != (len(texts), self.dim):
             raise EmbeddingError(
                 f"The embedding model gave vectors of shape {rows.shape} for {len(texts)} texts, not of {self.dim} "
-                "numbers each. What is remembered is kept, and found by its words; set another Memo.embedder."
+                "numbers each. What is remembered is kept; mend the model, or set another Memo.embedder."
             )
         # It may give NaN for a text it cannot read; such a vector would spoil every comparison.
-        return np.nan_to_num(rows, posinf=0.0, neginf=0.0)
+        return normalised(np.nan_to_num(rows, posinf=0.0, neginf=0.0))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from memo_jupyter.embed.base import normalised
 from memo_jupyter.embed.files import DEFAULT, MANIFEST, Manifest, damaged, folder_of, own_folder, read_manifest
 from memo_jupyter.embed.own import read_own, unusable
 from memo_jupyter.errors import BadInput, EmbeddingModelMissing
@@ -87,9 +88,7 @@ class FastembedEmbedder:
         else:
             with ThreadPoolExecutor(_AT_ONCE) as threads:
                 list(threads.map(embed, range(len(texts))))
-        # Some of fastembed's models do not normalise.
-        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        return rows
+        return normalised(rows)  # some of fastembed's models do not
 
     @staticmethod
     def download(name: str, cache: Path) -> Path:
