@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.errors import EmbeddingModelMissing
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 _SHARE = 0.85
 """Of what the model reads, the share that is filled at first: so that a small rest has room beside it."""
 
-_REST = 0.15
+_REST = 0.06
 """Of what the model reads, the share below which a piece does not stand alone: a heading without its paragraph."""
+
+_HEADING = re.compile(r"\s*#{1,6}\s")
+_NEXT_HEADING = re.compile(r"^#{1,6}\s", re.MULTILINE)
 
 _CODE, _MARKDOWN, _OUTPUT = "code", "Markdown", "output"
 
@@ -93,22 +97,32 @@ class Cutter:
         for first, last in _blocks(text, start, end):
             for offset, piece in splitter.chunk_indices(text[first:last]):
                 begin, stop = first + offset, first + offset + len(piece)
-                for place in range(begin, stop, self._longest):
-                    yield place, min(place + self._longest, stop)
+                middle = _next_section(text, begin, stop) if kind == _MARKDOWN else stop
+                for one, until in ((begin, middle), (middle, stop)):
+                    for place in range(one, until, self._longest):
+                        yield place, min(place + self._longest, until)
 
     def _joined(self, text: str, spans: Spans) -> Spans:
-        """Put what is too small to say anything to what follows it, or else to what stands before it."""
-        least = self._room * _REST
+        """Put what is too small to say anything to what follows it, or else to what stands before it.
+
+        Not across a heading: the end of one section says nothing of the next.
+        """
+        left = list(spans)
         joined: Spans = []
-        for start, end in spans:
-            if joined:
-                before, middle = joined[-1]
-                small = min(self._count(text[before:middle]), self._count(text[start:end])) < least
-                if small and end - before <= self._longest and self._count(text[before:end]) <= self._room:
-                    joined[-1] = before, end
+        while left:
+            start, end = left.pop(0)
+            if self._count(text[start:end]) < self._room * _REST:
+                if left and not _HEADING.match(text, left[0][0]) and self._fits(text, start, left[0][1]):
+                    left[0] = start, left[0][1]
+                    continue
+                if joined and not _HEADING.match(text, start) and self._fits(text, joined[-1][0], end):
+                    joined[-1] = joined[-1][0], end
                     continue
             joined.append((start, end))
         return joined
+
+    def _fits(self, text: str, start: int, end: int) -> bool:
+        return end - start <= self._longest and self._count(text[start:end]) <= self._room
 
     @property
     def _room(self) -> int:
@@ -146,6 +160,19 @@ def _splitter(kind: str, tokenizer: Any, capacity: int) -> Any:
     if tokenizer is None:
         return made.from_callback(*language, estimated, capacity)
     return made.from_huggingface_tokenizer(*language, tokenizer, capacity)
+
+
+def _next_section(text: str, start: int, end: int) -> int:
+    """Tell where the next section begins in a piece that begins in the midst of one; its end if in none.
+
+    The splitter fills a piece up with what comes next, whatever that speaks of.
+    """
+    if _HEADING.match(text, start):
+        return end  # whole sections, side by side
+    for found in _NEXT_HEADING.finditer(text, start, end):
+        if text.count("```", start, found.start()) % 2 == 0:  # in code it is a comment
+            return found.start()
+    return end
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -54,6 +54,22 @@ def test_a_heading_stays_with_what_it_stands_over():
     assert all("dry in summer" in piece for piece in pieces)
 
 
+def test_a_short_section_between_long_ones_is_a_chunk_of_its_own():
+    long = "The handbook speaks of other matters at some length here. " * 60
+    section = (
+        "## Cluster quota\n\nThe scratch quota on node seven is four terabytes, and it is purged every thirty days."
+    )
+    text = f"# Handbook\n\n{long}\n\n{section}\n\n## More\n\n{long}"
+    assert section in [text[start:end].strip() for start, end in CUTTER.cut(text)]
+
+
+def test_a_heading_over_a_long_paragraph_is_put_to_its_beginning():
+    long = "The handbook speaks of other matters at some length here. " * 60
+    text = f"{long}\n\n## Cluster quota\n\n{long}"
+    (piece,) = [text[start:end] for start, end in CUTTER.cut(text) if "Cluster" in text[start:end]]
+    assert piece.startswith("## Cluster quota\n\nThe handbook")
+
+
 @given(st.text(max_size=3000), st.integers(0, 3000))
 def test_spans_are_in_order_do_not_overlap_and_hold_every_visible_sign(text, head):
     spans = CUTTER.cut(text, text[:head])
