@@ -34,12 +34,15 @@ class Address:
         For the Host header: the name and port that were given.
     name : str
         The name that a certificate has to be for.
+    elsewhere : bool
+        Whether the user has allowed it by name, so that it may be another computer.
     """
 
     shown: str
     routes: tuple[str, ...]
     host: str
     name: str
+    elsewhere: bool
 
 
 def checked(base_url: str, allow_hosts: Iterable[str]) -> Address:
@@ -62,7 +65,8 @@ def checked(base_url: str, allow_hosts: Iterable[str]) -> Address:
     url = _parsed(base_url)
     host = url.host.lower()
     routes = _loopback(host)
-    if not routes:
+    elsewhere = not routes
+    if elsewhere:
         allowed = {name.strip().lower() for name in allow_hosts}
         if not allowed & {host, f"{host}:{url.port}", f"[{host}]"}:
             raise HostNotAllowed(
@@ -77,7 +81,18 @@ def checked(base_url: str, allow_hosts: Iterable[str]) -> Address:
         routes=tuple(str(url.copy_with(host=route)).rstrip("/") for route in routes),
         host=url.netloc.decode("ascii"),
         name=host,
+        elsewhere=elsewhere,
     )
+
+
+def is_loopback(number: str) -> bool:
+    """Tell whether an address, as the operating system writes it, is this computer's alone."""
+    try:
+        address = ipaddress.ip_address(number)
+    except ValueError:
+        return False
+    # Python before 3.13 does not look into an IPv4 address that is written as an IPv6 one.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _parsed(base_url: str) -> httpx.URL:

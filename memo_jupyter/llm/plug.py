@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+CONNECTED = "connection.connect_tcp.complete"
+"""What httpx calls the moment in which there is a connection, and nothing has been sent on it."""
+
+
 class Stopped(Exception):
     """The plug was pulled. Never leaves this package: the stream just ends."""
 
@@ -44,7 +48,7 @@ class Plug:
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take hold of the socket once it is connected: httpx calls this."""
-        if event == "connection.connect_tcp.complete":
+        if event == CONNECTED:
             with self._lock:
                 self.release()
                 self._socket = info["return_value"].get_extra_info("socket").dup()

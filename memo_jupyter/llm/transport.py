@@ -15,9 +15,17 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from memo_jupyter.characters import whole
-from memo_jupyter.errors import BadInput, BrokenReply, LLMError, ServerRefused, ServerTimeout, ServerUnreachable
-from memo_jupyter.llm.address import checked
-from memo_jupyter.llm.plug import Plug, Stopped
+from memo_jupyter.errors import (
+    BadInput,
+    BrokenReply,
+    HostNotAllowed,
+    LLMError,
+    ServerRefused,
+    ServerTimeout,
+    ServerUnreachable,
+)
+from memo_jupyter.llm.address import checked, is_loopback
+from memo_jupyter.llm.plug import CONNECTED, Plug, Stopped
 from memo_jupyter.llm.refusals import refusal
 
 if TYPE_CHECKING:
@@ -127,6 +135,8 @@ class Transport:
         ------
         ServerUnreachable, ServerTimeout, ServerRefused, PromptTooLong, BrokenReply
             Also while the answer is being read.
+        HostNotAllowed
+            The address led to another computer after all. Nothing was sent to it.
         Stopped
             The plug was pulled.
         """
@@ -197,14 +207,39 @@ class Transport:
         return self._sent(client, last + path, content, plug)
 
     def _sent(self, client: httpx.Client, url: str, content: bytes | None, plug: Plug) -> httpx.Response:
+        def trace(event: str, info: Mapping[str, Any]) -> None:
+            if event == CONNECTED and not self._address.elsewhere:
+                self._look_who_is_there(info["return_value"])
+            plug.trace(event, info)
+
         request = client.build_request(
             "GET" if content is None else "POST",
             url,
             content=content,
             headers=None if content is None else {"Content-Type": "application/json"},
-            extensions={"trace": plug.trace, "sni_hostname": self._address.name},
+            extensions={"trace": trace, "sni_hostname": self._address.name},
         )
         return client.send(request, stream=True)
+
+    def _look_who_is_there(self, connection: Any) -> None:
+        """Refuse a connection that has left this computer, before anything is sent on it, TLS included.
+
+        Only loopback addresses are connected to here, so this never happens, unless something between memo and the
+        kernel of the system (a library that patches the resolver or the sockets) sends connections elsewhere.
+        """
+        try:
+            peer = connection.get_extra_info("server_addr")[0]
+        except OSError as error:  # it has hung up already
+            connection.close()
+            raise httpx.ReadError(str(error)) from error
+        if not is_loopback(peer):
+            # What is raised in the middle of connecting is passed on, but the socket would stay open until it is
+            # collected as garbage.
+            connection.close()
+            raise HostNotAllowed(
+                f"memo sends prompts to this computer only, and {self.base_url} led to {peer}, which is another. "
+                "Nothing was sent."
+            )
 
     def _check(self, response: httpx.Response) -> None:
         if response.is_redirect:
