@@ -15,6 +15,8 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper, save
 from safetensors.numpy import load_file
 
+from memo_jupyter.embed.reports import turn_off_reports
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -58,6 +60,7 @@ def quantise(source: Path, target: Path) -> None:
     A scale for each channel costs nothing and is what makes it as good: mean cosine to float32 .993, against .954 with
     one scale a matrix.
     """
+    turn_off_reports()
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415  # slow to import
 
     # It recommends, on the root logger, a step that is for float models with batch normalisation.

@@ -13,6 +13,7 @@ import numpy as np
 from memo_jupyter.embed.base import normalised
 from memo_jupyter.embed.files import DEFAULT, MANIFEST, Manifest, damaged, folder_of, own_folder, read_manifest
 from memo_jupyter.embed.own import read_own, unusable
+from memo_jupyter.embed.reports import turn_off_reports
 from memo_jupyter.errors import BadInput, EmbeddingModelMissing
 
 if TYPE_CHECKING:
@@ -93,10 +94,8 @@ class FastembedEmbedder:
     @staticmethod
     def download(name: str, cache: Path) -> Path:
         """Fetch a model from the hub into `cache`, because the user asked for it; give the folder of its files."""
-        from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
-
         with _silent_log():
-            model = TextEmbedding(name, cache_dir=str(cache), lazy_load=True)
+            model = _fastembed().TextEmbedding(name, cache_dir=str(cache), lazy_load=True)
         return model.model._model_dir  # type: ignore[no-any-return]  # noqa: SLF001  # it tells it nowhere else
 
     def _known(self) -> Manifest:
@@ -110,10 +109,9 @@ class FastembedEmbedder:
                 manifest = self._known()
                 if not self._is_own:
                     manifest.check(self._folder)
-                from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
-
+                fastembed = _fastembed()
                 try:
-                    model = TextEmbedding(
+                    model = fastembed.TextEmbedding(
                         _registered(self._folder, manifest) if self._is_own else described(manifest.name).model,
                         specific_model_path=str(self._folder),
                         local_files_only=True,
@@ -137,6 +135,14 @@ class Description:
     dim: int
 
 
+def _fastembed() -> Any:
+    """Import fastembed, and onnxruntime with it."""
+    turn_off_reports()
+    import fastembed  # noqa: PLC0415  # slow to import
+
+    return fastembed
+
+
 def described(name: str) -> Description:
     """Look a model up among those that fastembed knows.
 
@@ -145,9 +151,7 @@ def described(name: str) -> Description:
     BadInput
         It is not among them.
     """
-    from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
-
-    for one in TextEmbedding.list_supported_models():
+    for one in _fastembed().TextEmbedding.list_supported_models():
         if one["model"].lower() == name.lower():
             return Description(one["model"], one["model_file"], one["dim"])
     raise BadInput(f"fastembed knows no embedding model {name!r}; the default is {DEFAULT}.")
@@ -155,14 +159,14 @@ def described(name: str) -> Description:
 
 def _registered(folder: Path, manifest: Manifest) -> str:
     """Tell fastembed of a folder's model, which it does not know; give the name it then has."""
-    from fastembed import TextEmbedding  # noqa: PLC0415  # slow to import
+    fastembed = _fastembed()
     from fastembed.common.model_description import ModelSource, PoolingType  # noqa: PLC0415  # as above
 
     name = f"{folder}:{manifest.fingerprint}"
     try:
         described(name)
     except BadInput:
-        TextEmbedding.add_custom_model(
+        fastembed.TextEmbedding.add_custom_model(
             name,
             pooling=PoolingType.CLS if manifest.pooling == "cls" else PoolingType.MEAN,
             normalization=True,

@@ -36,6 +36,14 @@ with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGR
 """
 STARTS_ANOTHER = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SPEAKS_OUTWARDS!r}], check=True)"
 
+EMBEDS = """
+import sys
+from memo_jupyter import Memo
+with Memo(sys.argv[1]) as memo:
+    memo.remember("The robust scaler gave 0.71.")
+    assert memo.recall("scaler")
+"""
+
 REACHES = """
 import socket, sys
 with socket.create_server(("127.0.0.1", 0)) as near:
@@ -73,6 +81,16 @@ def test_the_notebooks_whole_suite_speaks_to_no_address_outside_loopback(tmp_pat
     assert passed(done.stdout) > 20
     # The kernels' own messages go over loopback: were there none, the trace would be of something else.
     assert seen["127.0.0.1"] > 100
+
+
+@pytest.mark.model
+def test_the_embedding_model_leaves_no_identifier_of_the_computer(tmp_path, model_folder):
+    # onnxruntime keeps one beside what it is going to report; both are made as soon as it is imported.
+    settings = {"MEMO_MODELS": str(model_folder), "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    subprocess.run(
+        [sys.executable, "-c", EMBEDS, str(tmp_path / "store")], check=True, cwd=ROOT, env=as_a_user() | settings
+    )
+    assert not [path for path in tmp_path.rglob("*") if "onnxruntime" in path.name or path.name == "Microsoft"]
 
 
 def test_in_such_a_namespace_loopback_is_reached_and_nothing_else():
