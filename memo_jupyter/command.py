@@ -70,7 +70,7 @@ class Command:
     word : str
         What is typed.
     takes : str
-        What follows it, for the help; empty for nothing. `ID…` and `WORD` are completed, in brackets too.
+        What follows it, for the help; empty for nothing. `ID…`, `WORD` and `MODEL` are completed, in brackets too.
     summary : str
         What it does, in one line.
     run : callable

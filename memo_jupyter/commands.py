@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.arguments import Flag, count
+from memo_jupyter.choosing import USE_FLAGS, models, use
 from memo_jupyter.command import Call, Command, ids_of
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
@@ -69,6 +70,12 @@ def _status(memo: Memo, call: Call) -> Page:
 
     _nothing_after(call, "status")
     return status_page(memo, call.face.prefix)
+
+
+def _doctor(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.doctor import doctor  # noqa: PLC0415  # rarely needed
+
+    return doctor(memo, call)
 
 
 def _setup(memo: Memo, call: Call) -> Page:
@@ -209,6 +216,12 @@ COMMANDS: tuple[Command, ...] = (
         (Flag(("-n",), "limit", "how many", "N", count, default=20), *FILTERS),
     ),
     Command("status", "", "tell what is stored where, and which model answers", _status),
+    Command("models", "", "list the language models of the local servers", models),
+    Command(
+        "use", "MODEL", "choose the language model that answers", use, USE_FLAGS,
+        details="A part of its name is enough, such as qwen 8b. It holds for this notebook.",
+    ),
+    Command("doctor", "", "check every part, and name what mends it", _doctor),
     Command(
         "setup", "", "get the embedding model ready, once", _setup,
         (

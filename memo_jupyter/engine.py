@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from memo_jupyter.asking import Question
     from memo_jupyter.index.rows import Row
     from memo_jupyter.llm.base import ChatModel
+    from memo_jupyter.llm.discovery import Server
     from memo_jupyter.types import Doing, Hit, Prompt, Record
 
     When = datetime | str
@@ -285,10 +286,29 @@ class Memo(Upkeep):
         """Name the language models that can be asked now."""
         return self._models().names()
 
-    def language_model(self, name: str = "") -> ChatModel:
-        """Give the language model that would answer now, looking for servers anew; `name` as in `ask`."""
+    def language_servers(self) -> list[Server]:
+        """List the language models' servers there are now, looking for them anew."""
         models = self._models()
         models.look_again()
+        return models.servers()
+
+    def language_model(self, name: str | None = None, *, look: bool = True) -> ChatModel:
+        """Give the language model that would answer now.
+
+        Parameters
+        ----------
+        name : str, optional
+            As in `ask`.
+        look : bool
+            Whether to look for servers anew.
+
+        Raises
+        ------
+        UnknownModel, LLMError
+        """
+        models = self._models()
+        if look:
+            models.look_again()
         return models.pick(name or self.model)
 
     def _question(

@@ -100,7 +100,18 @@ class Keeper(Settings):
             "embedder": self.embedder,
             "embedder_ready": is_ready(self.embedder, models_folder(self.models)),
             "problem": parts.indexer.problem,
+            "writable": parts.store.is_writable(),
         }
+
+    def try_embedder(self) -> int:
+        """Embed a word, and tell how many dimensions that has.
+
+        Raises
+        ------
+        EmbeddingError
+            The embedding model is not set up, or cannot be used.
+        """
+        return int(self._open().embedder.embed(["memo"]).shape[1])
 
     def take_notices(self) -> list[str]:
         """Give what the user should be told, and has not been: an index made anew, a damaged file set aside."""

@@ -166,5 +166,8 @@ class _FakeModels:
     def names(self) -> list[str]:
         return [self._chat.name]
 
+    def servers(self) -> list[Any]:
+        return []
+
     def look_again(self) -> None:
         pass

@@ -68,6 +68,10 @@ class Models:
         """Name all models that can be asked."""
         return [*dict.fromkeys(name for server in self._found() for name in server.models), QUOTE]
 
+    def servers(self) -> list[Server]:
+        """List the servers that were found, as `find_servers` gives them."""
+        return self._found()
+
     def look_again(self) -> None:
         """Forget what was found, so that servers that have come or gone are noticed."""
         with self._lock:

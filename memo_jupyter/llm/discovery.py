@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.errors import BrokenReply, LLMError, ServerRefused, ServerTimeout, ServerUnreachable, UnknownModel
-from memo_jupyter.llm.kinds import COMPATIBLE, OLLAMA, Found, identify
+from memo_jupyter.llm.kinds import COMPATIBLE, OLLAMA, Detail, Found, identify
 from memo_jupyter.llm.ollama import OllamaModel, trained_window
 from memo_jupyter.llm.openai import OpenAIModel
 from memo_jupyter.llm.plug import Plug, Stopped
@@ -28,10 +29,14 @@ WELL_KNOWN: tuple[tuple[str, int], ...] = (
     ("vLLM", 8000),
     ("Jan", 1337),
     ("KoboldCpp", 5001),
+    ("GPT4All", 4891),
 )
-"""Where each server listens unless it is told otherwise; found servers come in this order."""
+"""Where each server listens unless it is told otherwise; found servers come in this order. llamafile is a llama.cpp."""
+
+_BY_PORT = ("Jan", "GPT4All")
 
 _PATIENCE = 2.0  # seconds that a server may take to tell about itself, when the user has named it
+_PART = re.compile(r"[a-z]+|[0-9.]+")  # of a model's name, as one remembers it: qwen 8b, llama3
 _START = "Start one, such as `ollama serve` or `llama-server`"
 
 
@@ -50,6 +55,8 @@ class Server:
         The context windows that are known, in tokens.
     problem : str
         Why it cannot be used now (it loads its model, it wants a key), in one line; or nothing.
+    details : mapping of str to Detail
+        What else it tells of its models.
     """
 
     kind: str
@@ -57,6 +64,7 @@ class Server:
     models: tuple[str, ...]
     windows: Mapping[str, int]
     problem: str = ""
+    details: Mapping[str, Detail] = field(default_factory=dict)
     transport: Transport = field(repr=False, compare=False, kw_only=True)
 
     def __str__(self) -> str:
@@ -65,10 +73,15 @@ class Server:
     def chat_model(self, name: str) -> ChatModel:
         """Make one of its models ready to be asked; see `choose` for the name."""
         if self.kind == OLLAMA:
-            patience = min(_PATIENCE, self.transport.timeout)
-            window = self.windows.get(name) or trained_window(self.transport, name, timeout=patience)
-            return OllamaModel(self.transport, name, window=window)
-        return OpenAIModel(self.transport, name, window=self.windows.get(name), kind=self.kind)
+            return OllamaModel(self.transport, name, window=self.window(name))
+        return OpenAIModel(self.transport, name, window=self.window(name), kind=self.kind)
+
+    def window(self, name: str, patience: float = _PATIENCE) -> int | None:
+        """Tell a model's context window in tokens, asking for it where it is not known; None if it is not told."""
+        known = self.windows.get(name)
+        if known is None and self.kind == OLLAMA:
+            return trained_window(self.transport, name, timeout=min(patience, self.transport.timeout))
+        return known
 
 
 def find_servers(
@@ -130,7 +143,7 @@ def choose(servers: Sequence[Server], wanted: str = "") -> tuple[Server, str]:
     ----------
     servers : sequence of Server
     wanted : str
-        Its name, or a part of it that no other model's name has; upper and lower case are one. Empty for the first.
+        Its name, or parts of it that no other model's name has; upper and lower case are one. Empty for the first.
 
     Returns
     -------
@@ -157,6 +170,7 @@ def choose(servers: Sequence[Server], wanted: str = "") -> tuple[Server, str]:
         [one for one in there if one[1] == wanted],
         [one for one in there if one[1].lower() in (sought, f"{sought}:latest")],
         [one for one in there if sought in one[1].lower()],
+        [one for one in there if all(part in one[1].lower() for part in _PART.findall(sought))],
     ):
         # The same model on two servers is one model; the first server has it.
         if len({name for _, name in matches}) == 1:
@@ -236,12 +250,14 @@ def _look_around(timeout: float, budget: float) -> list[Server]:
 
 
 def _unless_told(transport: Transport) -> str:
-    """Name a server that nothing tells apart: only Jan is known by its port alone."""
-    return "Jan" if transport.base_url.endswith(":1337") else COMPATIBLE
+    """Name a server that nothing tells apart: these are known by their ports alone."""
+    port = int(transport.base_url.rpartition(":")[2] or 0) if transport.base_url[-1:].isdigit() else 0
+    return {number: kind for kind, number in WELL_KNOWN if kind in _BY_PORT}.get(port, COMPATIBLE)
 
 
 def _server(found: Found, transport: Transport, problem: str = "") -> Server:
-    return Server(found.kind, transport.base_url, found.models, found.windows, problem, transport=transport)
+    told = found.kind, transport.base_url, found.models, found.windows, problem, found.details
+    return Server(*told, transport=transport)
 
 
 def _may_serve_later(error: ServerRefused) -> bool:

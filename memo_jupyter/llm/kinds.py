@@ -20,10 +20,28 @@ if TYPE_CHECKING:
     Entries = Sequence[Mapping[str, Any]]  # what `/v1/models` lists
 
 OLLAMA = "Ollama"
+KOBOLDCPP = "KoboldCpp"
+VLLM = "vLLM"
 COMPATIBLE = "OpenAI-compatible server"
 
 _NO_CHAT = ("embed", "bert", "rerank")  # parts of the names of models that do not write
 _FILES = ("llamacpp", "me")  # owners whose models' names are the paths of files
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a server tells of a model besides its name and window.
+
+    Attributes
+    ----------
+    loaded : bool or None
+        Whether it is in memory, so that the first answer comes at once; None if the server does not tell.
+    quantisation : str
+        How its weights are rounded, such as `Q4_K_M`; empty if the server does not tell.
+    """
+
+    loaded: bool | None = None
+    quantisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +56,14 @@ class Found:
         Their names, those in memory first.
     windows : mapping of str to int
         The context windows that are known, in tokens.
+    details : mapping of str to Detail
+        What else is known of them.
     """
 
     kind: str
     models: tuple[str, ...] = ()
     windows: Mapping[str, int] = field(default_factory=dict)
+    details: Mapping[str, Detail] = field(default_factory=dict)
 
 
 def identify(ask: Ask, expected: str = COMPATIBLE) -> Iterator[Found]:
@@ -93,7 +114,8 @@ def _from_list(kind: str, entries: Entries) -> Found:
         window = entry.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
         if isinstance(window, int) and window > 0:
             windows[_name(entry)] = window
-    return Found(kind, _chatting(map(_name, entries)), windows)
+    details = dict.fromkeys(map(_name, entries), Detail(loaded=True)) if kind in _SERVING_ONE else {}
+    return Found(kind, _chatting(map(_name, entries)), windows, details)
 
 
 def _name(entry: Mapping[str, Any]) -> str:
@@ -114,7 +136,8 @@ def _koboldcpp(ask: Ask, entries: Entries) -> Found | None:
     if ask("/api/extra/version")["result"] != "KoboldCpp":
         return None
     window = int(ask("/api/extra/true_max_context_length")["value"])
-    return Found("KoboldCpp", _chatting(map(_name, entries)), {_name(entry): window for entry in entries})
+    names = list(map(_name, entries))
+    return Found(KOBOLDCPP, _chatting(names), dict.fromkeys(names, window), dict.fromkeys(names, Detail(loaded=True)))
 
 
 def _ollama(ask: Ask, entries: Entries) -> Found | None:
@@ -125,10 +148,15 @@ def _ollama(ask: Ask, entries: Entries) -> Found | None:
     models = [model for model in ask("/api/tags")["models"] or () if "bert" not in str(model.get("details"))]
     try:
         running = {model["name"] for model in ask("/api/ps")["models"] or ()}
+        tells = True
     except LLMError:  # an old version
-        running = set()
+        running, tells = set(), False
     names = sorted((model["name"] for model in models), key=lambda name: name not in running)
-    return Found(OLLAMA, _chatting(names))
+    details = {}
+    for model in models:
+        loaded = model["name"] in running if tells else None
+        details[model["name"]] = Detail(loaded, _word(model, "details", "quantization_level"))
+    return Found(OLLAMA, _chatting(names), details=details)
 
 
 def _llama_cpp(ask: Ask, entries: Entries) -> Found | None:
@@ -136,7 +164,7 @@ def _llama_cpp(ask: Ask, entries: Entries) -> Found | None:
     window = ask("/props")["default_generation_settings"]["n_ctx"]
     listed = _from_list(LLAMA_CPP, entries)
     if len(entries) == 1 and isinstance(window, int) and window > 0:
-        return Found(LLAMA_CPP, listed.models, {listed.models[0]: window})
+        return Found(LLAMA_CPP, listed.models, {listed.models[0]: window}, listed.details)
     return listed
 
 
@@ -147,7 +175,15 @@ def _lm_studio(ask: Ask, entries: Entries) -> Found | None:
     writing = [model for model in models if model["type"] in ("llm", "vlm")]
     writing.sort(key=lambda model: model["state"] != "loaded")
     windows = {model["id"]: model["loaded_context_length"] for model in writing if model.get("loaded_context_length")}
-    return Found("LM Studio", tuple(model["id"] for model in writing), windows)
+    details = {model["id"]: Detail(model["state"] == "loaded", _word(model, "quantization")) for model in writing}
+    return Found("LM Studio", tuple(model["id"] for model in writing), windows, details)
+
+
+def _word(entry: Any, *path: str) -> str:
+    """Give the text at a path of keys; nothing if there is none."""
+    for key in path:
+        entry = entry.get(key) if isinstance(entry, dict) else None
+    return entry if isinstance(entry, str) else ""
 
 
 class _Telling(NamedTuple):
@@ -156,12 +192,15 @@ class _Telling(NamedTuple):
 
 
 _TELLING = {
-    "koboldcpp": _Telling("KoboldCpp", _koboldcpp),
+    "koboldcpp": _Telling(KOBOLDCPP, _koboldcpp),
     "library": _Telling(OLLAMA, _ollama),
     "llamacpp": _Telling(LLAMA_CPP, _llama_cpp),
     "organization_owner": _Telling("LM Studio", _lm_studio),
 }
 """By the owner that each names in its list: how to know it for certain, and to learn more."""
 
-_SILENT = {"vllm": "vLLM", "me": "llama-cpp-python"}
+_SILENT = {"vllm": VLLM, "me": "llama-cpp-python"}
 """Those that have no more to tell than the list."""
+
+_SERVING_ONE = (LLAMA_CPP, VLLM, "llama-cpp-python")
+"""Those that list what they have loaded, and nothing else."""

@@ -61,6 +61,8 @@ def _line(memo: Memo, words: Sequence[str]) -> Sequence[str]:
     offered = [name for flag in command.flags for name in flag.names]
     if "ID" in command.takes:
         offered += [row.id[-8:] for row in memo.recent(_IDS)]
+    if command.takes == "MODEL":
+        offered += memo.language_models()
     if command.takes == "[WORD]":
         offered += [one.word for one in COMMANDS]
     return offered

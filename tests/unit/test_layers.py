@@ -15,7 +15,7 @@ LAYERS = [
     ["notebook"],
     ["cli"],
     ["commands"],
-    ["forgetting", "status"],
+    ["choosing", "doctor", "forgetting", "status"],
     ["flags"],
     ["command"],
     ["pages", "startup", "formats", "arguments", "progress", "interrupts"],

@@ -137,7 +137,7 @@ def ports(monkeypatch):
     """Say on which ports servers are looked for."""
 
     def look_at(*ports):
-        kinds = ("Ollama", "LM Studio", "llama.cpp", "vLLM", "Jan", "KoboldCpp")
+        kinds = ("Ollama", "LM Studio", "llama.cpp", "vLLM", "Jan", "KoboldCpp", "GPT4All")
         monkeypatch.setattr(discovery, "WELL_KNOWN", tuple(zip(kinds, ports, strict=False)))
 
     return look_at
