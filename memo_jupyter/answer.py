@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
+from memo_jupyter.citations import cited
 from memo_jupyter.errors import LLMError
 from memo_jupyter.llm.quote import CHOSEN, NOTICE
 from memo_jupyter.llm.window import in_words
@@ -12,10 +15,10 @@ from memo_jupyter.types import QUOTE, Usage
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-    from memo_jupyter.llm.base import Stream
-    from memo_jupyter.types import Dropped, Hit, Prompt, Record
+    from memo_jupyter.attempts import Attempt
+    from memo_jupyter.types import Dropped, Hit, Record
 
-    Again = Callable[[LLMError], tuple[Prompt, Stream] | None]
+    Again = Callable[[LLMError], Attempt | None]
 
 
 class Answer:
@@ -40,26 +43,28 @@ class Answer:
 
     def __init__(
         self,
-        prompt: Prompt,
-        stream: Stream,
+        attempt: Attempt,
         keep: Callable[[Answer], Record | None],
         again: Again,
         *,
         quotes_by_choice: bool = False,
     ) -> None:
-        self.prompt = prompt
+        self.prompt = attempt.prompt
         self.reasoning = ""
         self.partial = False
         self.usage = Usage()
         self.problems: list[str] = []
-        self._stream = stream
+        self._stream = attempt.stream
         self._keep = keep
         self._again = again
         self._quoting = CHOSEN if quotes_by_choice else NOTICE
         self._pieces: list[str] = []
         self._words: Generator[str, None, None] | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
         self._complete = False
+        self._busy = ""
+        self._began: float | None = None
+        self._ended: float | None = None
         self._record: Record | None = None
 
     def __iter__(self) -> Iterator[str]:
@@ -99,6 +104,21 @@ class Answer:
         return self.prompt.recalled
 
     @property
+    def cited(self) -> list[int]:
+        """The numbers that the answer cites: number n is ``recalled[n - 1]``, if there are so many."""
+        return cited(self.so_far)
+
+    @property
+    def figures(self) -> str:
+        """What the answer took, in a few words, as far as the server tells: ``1,204 tokens read, 56 written …``."""
+        told = [f"{self.usage.prompt_tokens:,} tokens read"] if self.usage.prompt_tokens else []
+        if self.usage.answer_tokens:
+            told.append(f"{self.usage.answer_tokens:,} {'' if told else 'tokens '}written")
+            if self._began is not None and self._ended is not None and self._ended > self._began:
+                told.append(f"{self.usage.answer_tokens / (self._ended - self._began):,.0f} a second")
+        return ", ".join(told)
+
+    @property
     def dropped(self) -> tuple[Dropped, ...]:
         """What did not fit the model's window."""
         return self.prompt.dropped
@@ -114,6 +134,15 @@ class Answer:
         lines = [self._quoting] if self.model == QUOTE else []
         if self.dropped:
             lines.append(in_words(self.dropped))
+        if self._busy:
+            lines.append(self._busy)
+        nowhere = [f"[{number}]" for number in self.cited if number > len(self.recalled)]
+        if nowhere:
+            given = {0: "none was given", 1: "one was given"}.get(
+                len(self.recalled), f"{len(self.recalled)} were given"
+            )
+            stand = "stands" if len(nowhere) == 1 else "stand"
+            lines.append(f"{', '.join(nowhere)} in the answer {stand} for no memory: {given}.")
         arrived = bool(self.so_far.strip())
         if self.partial and arrived:
             kept = " It is kept, marked partial." if self._record is not None else ""
@@ -126,7 +155,7 @@ class Answer:
 
     def stop(self) -> None:
         """End the answer at once, from any thread; what had arrived is stored, marked partial."""
-        self._stopped = True
+        self._stopped.set()
         self._stream.stop()
 
     def close(self) -> None:
@@ -146,12 +175,15 @@ class Answer:
                     yield from self._read_stream()
                     self._complete = True
                 except LLMError as error:
-                    replaced = None if self._pieces or self.reasoning else self._again(error)
-                    if replaced is None:
+                    attempt = None if self._pieces or self.reasoning else self._again(error)
+                    if attempt is None:
                         raise
-                    self.prompt, self._stream = replaced
+                    self.prompt, self._stream = attempt.prompt, attempt.stream
+                    self._busy = attempt.told or self._busy
+                    if self._stopped.wait(attempt.after):
+                        return
         finally:
-            self.partial = self._stopped or not self._complete
+            self.partial = self._stopped.is_set() or not self._complete
             if self.so_far.strip():  # an empty answer is no memory
                 self._record = self._keep(self)
 
@@ -159,6 +191,8 @@ class Answer:
         deltas = iter(self._stream)
         try:
             for delta in deltas:
+                self._ended = time.monotonic()
+                self._began = self._began or self._ended
                 self.reasoning += delta.reasoning
                 if delta.text:
                     self._pieces.append(delta.text)

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from typing import TYPE_CHECKING
 
 from memo_jupyter.answer import Answer
-from memo_jupyter.errors import (
-    BadInput,
-    CorruptRecord,
-    LLMError,
-    MemoError,
-    PromptTooLong,
-    ServerUnreachable,
-    UnknownId,
-)
+from memo_jupyter.attempts import Attempts
+from memo_jupyter.errors import BadInput, CorruptRecord, MemoError, UnknownId
 from memo_jupyter.fields import record, where
-from memo_jupyter.llm.prompt import FORMS, Turn, instructions
-from memo_jupyter.llm.window import ASSUMED, Room, fit
-from memo_jupyter.types import PARTIAL, QUOTE, Doing, Options
+from memo_jupyter.llm.prompt import FORMS, Material, Turn, instructions
+from memo_jupyter.llm.window import ASSUMED, Room, fit, roughly
+from memo_jupyter.tokens import estimated
+from memo_jupyter.types import FRESH, PARTIAL, QUOTE, Doing, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from memo_jupyter.config import Settings
+    from memo_jupyter.index.lines import Line
     from memo_jupyter.llm.base import ChatModel, Stream
     from memo_jupyter.llm.choice import Models
     from memo_jupyter.opened import Opened
     from memo_jupyter.types import Hit, Prompt, Record
 
 _CHOSEN = 8192
-"""The window that is asked for, in tokens, where memo chooses it and the user has not."""
+"""The window that a prompt is fitted to, in tokens, where memo chooses it; a longer question has a larger one."""
+
+_BESIDE = 2048
+"""Tokens that such a question needs beside itself: memo's own words, and the answer."""
 
 _TURNS = 2
 """The last so many turns of the thread say what it is about."""
-
-_SPARE = 1.1
-"""When the server has found a prompt longer than memo did, it is made that much shorter than it should need."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,7 +53,10 @@ class Question:
     form : str
         One of `FORMS`: how the answer is to be written.
     doing : Doing or None
-        What the user is doing, which shifts what is recalled, as does the thread so far; None for neither.
+        What the user is doing. It stands in the prompt, and shifts what is recalled, as does the thread so far; None
+        for neither.
+    fresh : bool
+        Whether the thread begins anew with it: its earlier turns are not sent, now or later.
 
     Raises
     ------
@@ -72,6 +71,7 @@ class Question:
     model: str
     form: str = "md"
     doing: Doing | None = dataclasses.field(default_factory=Doing)
+    fresh: bool = False
 
     def __post_init__(self) -> None:
         if self.form not in FORMS:
@@ -82,8 +82,8 @@ class Question:
     def prepare(self, settings: Settings, parts: Opened, models: Models) -> Prompt:
         """Make ready what would be sent. Nothing of it leaves, so what comes near the window's end is estimated."""
         chat = models.pick(self.model)
-        room = dataclasses.replace(_room(settings, chat), count=_unknown)
-        return self._fit(settings, chat, room, *self._find(settings, parts))
+        room = dataclasses.replace(self._room(settings, chat), count=_unknown)
+        return fit(self._material(settings, parts), room, model=chat.name, server=chat.server)
 
     def ask(
         self,
@@ -95,75 +95,71 @@ class Question:
         source: Mapping[str, str | int],
     ) -> Answer:
         """Make ready what is sent, and give the answer to read; see `Memo.ask`."""
-        chat = models.pick(self.model)
-        found = self._find(settings, parts)
-        room = _room(settings, chat)
-        prompt = self._fit(settings, chat, room, *found)
-        tried: set[type[LLMError]] = set()
 
-        def again(error: LLMError) -> tuple[Prompt, Stream] | None:
-            # Each of these is mended once: a second time it is the server's word against memo's.
-            nonlocal chat
-            if type(error) in tried:
-                return None
-            tried.add(type(error))
-            smaller = room
-            if isinstance(error, PromptTooLong):
-                longer = (error.prompt_tokens or 0) / max(1, prompt.tokens)
-                smaller = dataclasses.replace(
-                    room, window=error.window or room.window, margin=room.margin * max(1.0, longer) * _SPARE
-                )
-            elif isinstance(error, ServerUnreachable) and not settings.base_url:
+        def pick(anew: bool) -> tuple[ChatModel, Room]:  # noqa: FBT001  # the only thing it is told
+            if anew:
                 models.look_again()
-                chat = models.pick(self.model)
-                smaller = _room(settings, chat)
-            else:
-                return None
-            fitted = self._fit(settings, chat, smaller, *found)
-            return fitted, chat.stream(fitted, self._options(settings, chat))
+            chat = models.pick(self.model)
+            return chat, self._room(settings, chat)
+
+        def make(chat: ChatModel, room: Room) -> tuple[Prompt, Stream]:
+            prompt = fit(material, room, model=chat.name, server=chat.server)
+            return prompt, chat.stream(prompt, self._options(settings, chat, room, prompt))
 
         def keep(answer: Answer) -> Record | None:
             return self._keep(parts, answer, source) if remember else None
 
-        stream = chat.stream(prompt, self._options(settings, chat))
-        return Answer(prompt, stream, keep, again, quotes_by_choice=self.model == QUOTE)
+        attempts = Attempts(pick, make, looks=not settings.base_url)
+        material = self._material(settings, parts)
+        return Answer(attempts.first(), keep, attempts.again, quotes_by_choice=self.model == QUOTE)
 
-    def _find(self, settings: Settings, parts: Opened) -> tuple[list[Hit], list[Turn]]:
-        earlier = self._earlier(settings, parts)
+    def _material(self, settings: Settings, parts: Opened) -> Material:
+        earlier = [] if self.fresh else self._earlier(settings, parts)
         turns = [Turn(record.prompt or "", record.response or "") for record in reversed(earlier)]
-        if not self.recall or not self.k:
-            return [], turns
-        # What stands in the conversation anyway need not be recalled beside it, and a quote of memories is no memory.
-        known = {record.id for record in earlier}
+        hits = self._recalled(parts, {record.id for record in earlier}, turns) if self.recall and self.k else []
+        cells = self.doing.texts if self.doing else ()
+        return Material(self.text, instructions(settings.system, self.form), (), cells, turns, hits)
+
+    def _recalled(self, parts: Opened, known: Collection[str], turns: Sequence[Turn]) -> list[Hit]:
         doing = self.doing
         if doing is not None:
             doing = Doing((*doing.texts, *(turn.question for turn in turns[-_TURNS:])), doing.session)
-        return parts.search(
-            self.text, self.k, wanted=lambda one: one.record not in known and one.author != QUOTE, doing=doing
-        ), turns
+
+        def wanted(line: Line) -> bool:
+            # What stands in the conversation anyway need not be recalled beside it, and a quote is no memory.
+            return line.record not in known and line.author != QUOTE
+
+        return parts.search(self.text, self.k, wanted=wanted, doing=doing)
 
     def _earlier(self, settings: Settings, parts: Opened) -> list[Record]:
-        """Read the latest turns of the thread, newest first; what was only quoted is no turn."""
+        """Read the latest turns of the thread since it was begun anew, newest first; what was only quoted is none."""
         records: list[Record] = []
         for row in parts.rows(where(kinds=["chat"], thread=self.thread), settings.history):
-            if row.author == QUOTE:
-                continue
-            try:
-                records.append(parts.read(row.id))
-            except (UnknownId, CorruptRecord):
-                continue
+            if row.author != QUOTE:
+                with contextlib.suppress(UnknownId, CorruptRecord):
+                    records.append(parts.read(row.id))
+            if FRESH in row.tags:
+                break
         return records
 
-    def _fit(self, settings: Settings, chat: ChatModel, room: Room, hits: list[Hit], turns: list[Turn]) -> Prompt:
-        system = instructions(settings.system, self.form)
-        return fit(self.text, hits, turns, system, room, model=chat.name, server=chat.server)
+    def _room(self, settings: Settings, chat: ChatModel) -> Room:
+        window = chat.window or ASSUMED
+        if settings.window:
+            window = settings.window if chat.window is None else min(settings.window, chat.window)
+        elif chat.window_is_ours:
+            # It may be the 131,072 that the model was trained for, and the server would take the memory for all of it.
+            wanted = estimated(self.text) + estimated(settings.system) + _BESIDE
+            window = min(window, max(_CHOSEN, wanted))
+        return Room(window, settings.max_tokens, chat.count)
 
-    def _options(self, settings: Settings, chat: ChatModel) -> Options:
+    def _options(self, settings: Settings, chat: ChatModel, room: Room, prompt: Prompt) -> Options:
+        # No more than it needs: a server takes the memory for all of the window that it is asked for.
+        needed = min(room.window, roughly(prompt, room) + room.window - room.tokens) if chat.window_is_ours else None
         return Options(
             temperature=settings.temperature,
             max_tokens=settings.max_tokens or None,
             json=self.form == "json",
-            window=_room(settings, chat).window if chat.window_is_ours else None,
+            window=needed,
         )
 
     def _keep(self, parts: Opened, answer: Answer, source: Mapping[str, str | int]) -> Record | None:
@@ -178,7 +174,7 @@ class Question:
                         "author": answer.model,
                         "thread": self.thread,
                         "source": source,
-                        "tags": (PARTIAL,) if answer.partial else (),
+                        "tags": [*([PARTIAL] if answer.partial else []), *([FRESH] if self.fresh else [])],
                     }
                 )
             )
@@ -186,16 +182,6 @@ class Question:
             # The answer is on the screen and must stay there: what failed is said beside it.
             answer.problems.append(f"This answer was not remembered. {error}")
             return None
-
-
-def _room(settings: Settings, chat: ChatModel) -> Room:
-    window = chat.window or ASSUMED
-    if chat.window_is_ours and not settings.window:
-        # It may be the 131,072 that the model was trained for, and the server would take the memory for all of it.
-        window = min(window, _CHOSEN)
-    if settings.window:
-        window = settings.window if chat.window is None else min(settings.window, chat.window)
-    return Room(window, settings.max_tokens, chat.count)
 
 
 def _unknown(text: str) -> None:

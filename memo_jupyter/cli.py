@@ -17,7 +17,7 @@ from memo_jupyter.errors import MemoError
 from memo_jupyter.formats import NO_CODE, NO_JSON, code_in, json_in
 from memo_jupyter.hints import IN_SHELL, worded
 from memo_jupyter.interrupts import heard
-from memo_jupyter.pages import lines, prompt_page, sources
+from memo_jupyter.pages import lines, prompt_page, used
 from memo_jupyter.progress import Bar, confirmed
 from memo_jupyter.types import Doing
 from memo_jupyter.views import Line, Page
@@ -38,7 +38,7 @@ class Shell:
 
     def ask(self, memo: Memo, prompt: str, given: Mapping[str, Any]) -> None:
         """Write the answer to standard output as it arrives, and what it was given from memory to standard error."""
-        chosen = {name: given[name] for name in ("thread", "k", "recall", "model", "form")}
+        chosen = {name: given[name] for name in ("thread", "k", "recall", "model", "form", "fresh")}
         chosen["context"] = None if given["context"] else ""
         if given["dry_run"]:
             self.show(prompt_page(memo.prepare(prompt, **chosen), memo.take_notices()))
@@ -57,8 +57,7 @@ class Shell:
                 _write(_taken_out(answer.so_far, form, notices))
             _write("\n")
             below = [*lines([*notices, *answer.notices, *memo.take_notices()])]
-            used = answer.recalled and answer.so_far.strip()
-            self.show(Page([*below, sources(answer.recalled)] if used else below), sys.stderr)
+            self.show(Page([*below, *used(answer)]), sys.stderr)
 
     def doing(self) -> Doing:
         """Tell what the user is doing: a shell does not say."""

@@ -231,6 +231,7 @@ class Memo(Upkeep):
         form: str = "md",
         source: Mapping[str, str | int] | None = None,
         context: Context | None = None,
+        fresh: bool = False,
     ) -> Answer:
         """Ask the local language model, with what memory holds on the question.
 
@@ -251,7 +252,10 @@ class Memo(Upkeep):
         source : mapping, optional
             Where it was asked.
         context : str, list of str or Doing, optional
-            What you are doing now, as in `recall`; the thread so far is added to it. An empty text leaves that out too.
+            What you are doing now, as in `recall`; it stands in the prompt too. For recall, the thread so far is added
+            to it. An empty text leaves all of that out.
+        fresh : bool
+            Whether to begin the thread anew: its earlier turns are not sent, with this question or later ones.
 
         Returns
         -------
@@ -262,9 +266,11 @@ class Memo(Upkeep):
         ------
         BadInput
             The prompt is empty, or something does not fit.
+        PromptTooLong
+            The question alone is too long for the model's window; nothing was sent.
         UnknownModel, LLMError, EmbeddingModelMissing
         """
-        question = self._question(prompt, thread, k, model, form, recall=recall, context=context)
+        question = self._question(prompt, thread, k, model, form, recall=recall, context=context, fresh=fresh)
         return question.ask(self, self._open(), self._models(), remember=remember, source=source or {})
 
     def prepare(
@@ -277,9 +283,10 @@ class Memo(Upkeep):
         model: str | None = None,
         form: str = "md",
         context: Context | None = None,
+        fresh: bool = False,
     ) -> Prompt:
         """Make ready what `ask` would send, and send nothing; the parameters are those of `ask`."""
-        question = self._question(prompt, thread, k, model, form, recall=recall, context=context)
+        question = self._question(prompt, thread, k, model, form, recall=recall, context=context, fresh=fresh)
         return question.prepare(self, self._open(), self._models())
 
     def language_models(self) -> list[str]:
@@ -321,6 +328,7 @@ class Memo(Upkeep):
         *,
         recall: bool,
         context: Context | None,
+        fresh: bool,
     ) -> Question:
         from memo_jupyter.asking import Question  # noqa: PLC0415  # brings in the network
 
@@ -332,4 +340,5 @@ class Memo(Upkeep):
             fields.text(model or self.model, "The model"),
             form,
             None if context == "" else fields.doing(context),
+            fresh,
         )

@@ -112,11 +112,14 @@ class ServerRefused(LLMError):
     ----------
     status : int
         The HTTP status, 300 to 599; 0 for an error that came inside a stream.
+    retry_after : float or None
+        For how many seconds the server wants to be left alone, if it says so.
     """
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after: float | None = None
 
 
 class PromptTooLong(ServerRefused):

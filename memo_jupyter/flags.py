@@ -13,6 +13,7 @@ ASK_FLAGS = (
     Flag(("-m", "--model"), "model", "the language model, or a part of its name", "MODEL"),
     Flag(("-t", "--thread"), "thread", "the conversation it belongs to", "THREAD"),
     Flag(("-f", "--format"), "form", "the form of the answer", "FORM", choices=tuple(FORMS), default="md"),
+    Flag(("--fresh",), "fresh", "begin the conversation anew: its earlier turns are not sent any more", default=False),
     Flag(("--no-recall",), "recall", "ask without memory", default=True),
     NO_CONTEXT,
     Flag(("--no-remember",), "remember", "do not keep this interaction", default=True),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from memo_jupyter.times import local
 from memo_jupyter.types import PARTIAL
-from memo_jupyter.views import Folded, Line, Page, Table, Text
+from memo_jupyter.views import Folded, Line, Link, Page, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from memo_jupyter.answer import Answer
     from memo_jupyter.index.rows import Row
     from memo_jupyter.types import Hit, Prompt, Record
-    from memo_jupyter.views import Block
+    from memo_jupyter.views import Block, Cell
 
 
 _OPENING = 120
@@ -28,10 +31,17 @@ def hits_page(hits: Sequence[Hit], notices: Sequence[str] = ()) -> Page:
     return Page([*found, *lines(notices)])
 
 
-def hits_table(hits: Sequence[Hit]) -> Table:
-    """List recalled memories: number, score, reasons, where from, and what they say."""
-    rows = []
-    for number, hit in enumerate(hits, start=1):
+def hits_table(hits: Sequence[Hit], numbers: Sequence[int] = ()) -> Table:
+    """List recalled memories: number, score, reasons, where from, and what they say.
+
+    Parameters
+    ----------
+    hits : sequence of Hit
+    numbers : sequence of int
+        The numbers they have in a prompt; by default they count from 1.
+    """
+    rows: list[Sequence[Cell]] = []
+    for number, hit in zip(numbers or range(1, len(hits) + 1), hits, strict=True):
         rows += [_neighbour("before", one) for one in hit.before]
         shown = hit.excerpt
         rows.append((f"[{number}]", *_origin(hit.record), f"{hit.score:.2f}", why(hit.why), shown))
@@ -39,17 +49,46 @@ def hits_table(hits: Sequence[Hit]) -> Table:
     return Table(("", "id", "date", "from", "score", "why", "memory"), rows)
 
 
-def _neighbour(side: str, record: Record) -> tuple[str, ...]:
+def _neighbour(side: str, record: Record) -> Sequence[Cell]:
     return (side, *_origin(record), "", "", textwrap.shorten(record.text, _OPENING, placeholder=" …"))
 
 
-def _origin(record: Record) -> tuple[str, str, str]:
-    return record.short_id, day(record.created), where_from(record)
+def _origin(record: Record) -> tuple[str, str, Cell]:
+    return record.short_id, day(record.created), linked(record)
+
+
+def linked(record: Record | Row) -> Cell:
+    """Say where a memory comes from; in a page, that leads to its notebook and cell, if they are beside this one."""
+    words = where_from(record)
+    notebook, cell = record.source.get("notebook"), record.source.get("cell")
+    # A record may come from anywhere, and so may what it calls its notebook.
+    if not isinstance(notebook, str) or os.path.basename(notebook) != notebook or not notebook.endswith(".ipynb"):  # noqa: PTH119
+        return words
+    if not os.path.isfile(notebook):  # noqa: PTH113  # a name may be too long for `Path.is_file`
+        return words
+    place = f"#cell-id={quote(cell, safe='')}" if isinstance(cell, str) else ""
+    return Link(words, quote(notebook) + place)
 
 
 def sources(hits: Sequence[Hit]) -> Folded:
-    """List, folded, the memories that an answer was given with."""
-    return Folded(f"{memories(len(hits))} used", [hits_table(hits)])
+    """List, folded, the memories that a prompt holds."""
+    return Folded(memories(len(hits)), [hits_table(hits)])
+
+
+def used(answer: Answer) -> list[Block]:
+    """List, folded, the memories that an answer cites, then those that it was given besides; and what it took."""
+    hits = answer.recalled
+    if not hits or not answer.so_far.strip():
+        return [Line(answer.figures, quiet=True)] if answer.figures else []
+    numbers = sorted(number for number in answer.cited if number <= len(hits))
+    others = [number for number in range(1, len(hits) + 1) if number not in numbers]
+    title = f"{memories(len(numbers))} cited" if numbers else f"{memories(len(hits))} recalled, none cited"
+    title += f", {len(others)} more recalled" if numbers and others else ""
+    blocks: list[Block] = [hits_table([hits[number - 1] for number in numbers], numbers)] if numbers else []
+    if others:
+        blocks += [Line("Recalled, and not cited:", quiet=True)] if numbers else []
+        blocks.append(hits_table([hits[number - 1] for number in others], others))
+    return [Folded(" · ".join(filter(None, (title, answer.figures))), blocks)]
 
 
 def rows_page(rows: Sequence[Row], notices: Sequence[str] = (), *, empty: bool = True) -> Page:
@@ -59,7 +98,7 @@ def rows_page(rows: Sequence[Row], notices: Sequence[str] = (), *, empty: bool =
         return Page([Line(told, quiet=True), *lines(notices)])
     table = Table(
         ("id", "date", "from", "memory"),
-        [(row.id[-8:], day(row.created), where_from(row), row.opening) for row in rows],
+        [(row.id[-8:], day(row.created), linked(row), row.opening) for row in rows],
     )
     return Page([table, *lines(notices)])
 
@@ -117,4 +156,6 @@ def why(shares: Mapping[str, float]) -> str:
 def where_from(record: Record | Row) -> str:
     """Say in a few words what a memory is and where it comes from."""
     place = record.source.get("notebook") or record.source.get("path") or record.thread
-    return f"{record.kind}, {place}" if place else record.kind
+    count = record.source.get("execution_count")
+    cell = f" [{count}]" if count and "notebook" in record.source else ""
+    return f"{record.kind}, {place}{cell}" if place else record.kind

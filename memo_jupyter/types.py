@@ -19,6 +19,9 @@ KINDS: tuple[Kind, ...] = ("chat", "cell", "note", "document", "fix", "profile")
 PARTIAL = "partial"
 """The tag of an answer that was stopped, or cut, before its end."""
 
+FRESH = "fresh"
+"""The tag of a question with which its thread began anew: the turns before it are not sent any more."""
+
 QUOTE = "quote"
 """The name of the built-in model that quotes memories; the author of what it answered."""
 
@@ -217,7 +220,7 @@ class Dropped:
     Attributes
     ----------
     what : str
-        `memory`, `turn` (of the conversation so far) or `prompt`.
+        `memory`, `turn` (of the conversation so far), `cell` or `profile` (a line of it).
     name : str
         Which one: a record's id, or a few words.
     how : str

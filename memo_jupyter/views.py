@@ -44,11 +44,22 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads, in a page, to something beside it: `href` is relative, and made by memo."""
+
+    text: str
+    href: str
+
+
+Cell = str | Link
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Rows of cells under headings; the last column is the long one."""
 
     headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,7 @@ def _text(block: Block, width: int) -> str:
 
 
 def _text_table(table: Table, width: int) -> str:
-    rows = [list(table.headings), *([" ".join(cell.split()) for cell in row] for row in table.rows)]
+    rows = [list(table.headings), *([" ".join(_words(cell).split()) for cell in row] for row in table.rows)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.headings) - 1)]
     before = sum(widths) + 2 * len(widths)
     if width - before < _NARROW and len(table.headings) > _FEW:
@@ -118,9 +129,16 @@ def _text_list(rows: Sequence[Sequence[str]], width: int) -> str:
     return "\n".join(lines)
 
 
-def _html_cell(cell: str, *, long: bool) -> str:
+def _words(cell: Cell) -> str:
+    return cell.text if isinstance(cell, Link) else cell
+
+
+def _html_cell(cell: Cell, *, long: bool) -> str:
     style = _CELL if long else f"{_CELL};white-space:nowrap"
-    return f'<td style="{style}">{html.escape(cell)}</td>'
+    shown = html.escape(_words(cell))
+    if isinstance(cell, Link):
+        shown = f'<a href="{html.escape(cell.href)}">{shown}</a>'
+    return f'<td style="{style}">{shown}</td>'
 
 
 def _html(block: Block) -> str:

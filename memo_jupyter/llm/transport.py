@@ -250,7 +250,10 @@ class Transport:
             )
         if not response.is_success:
             body = _read(response.iter_bytes(), _LARGEST_ERROR).decode("utf-8", "replace")
-            raise self.refused(body, response.status_code)
+            error = self.refused(body, response.status_code)
+            wait = response.headers.get("retry-after", "")  # also a date (RFC 9110); no local server sends that
+            error.retry_after = float(wait) if wait.isdecimal() else None
+            raise error
 
     def _explained(self, error: httpx.HTTPError, silence: float) -> LLMError:
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):

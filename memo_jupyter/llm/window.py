@@ -1,7 +1,9 @@
-"""Makes a prompt fit the model's window, and says what it cost.
+"""Makes a prompt fit the model's window, and says what that cost.
 
-The order in which things give way: the oldest turns of the conversation, then the least of the memories (first
-shortened to its best stretch, then left out), and only then the middle of the question itself.
+The question and the instructions are always sent whole. Of what they leave free, each other part has a share, and may
+have what the others do not need. Where there is too little, that part gives way first which comes first here and has
+more than its share: the notebook's last cells (the oldest first), the conversation so far (the oldest turn first), the
+memories (the least first, shortened to its best stretch before it is left out), what was learned of the user.
 """
 
 from __future__ import annotations
@@ -10,12 +12,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from memo_jupyter.llm.prompt import Turn, memory, messages
+from memo_jupyter.errors import PromptTooLong
+from memo_jupyter.llm.parts import Cells, Memories, Profile, Turns
+from memo_jupyter.llm.prompt import CELLS, MEMORIES, QUESTION, messages, told_first
 from memo_jupyter.tokens import at_most, estimated
-from memo_jupyter.types import Dropped, Hit, Message, Prompt
+from memo_jupyter.types import Dropped, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from memo_jupyter.llm.parts import Part
+    from memo_jupyter.llm.prompt import Material
 
 ASSUMED = 4096
 """The window of a model whose server does not tell it, in tokens."""
@@ -24,10 +31,11 @@ _PER_MESSAGE = 16
 _PER_PROMPT = 32
 """Tokens that a chat template adds, at the most."""
 
-_ANSWER = 1024
-"""Tokens kept free for the answer, but no more than a quarter of the window."""
+_PER_TEXT = 6
+"""Tokens that putting a text between others adds, at the most: its number, the empty line."""
 
-_LEFT_OUT = "\n[… {} characters left out …]\n"
+_ANSWER, _SHORT_ANSWER = 1024, 256
+"""Tokens kept free for the answer, but no more than a quarter of the window; and where the question itself is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +65,68 @@ class Room:
         answer = self.answer or min(_ANSWER, self.window // 4)
         return max(1, self.window - min(answer, self.window * 3 // 4))
 
+    @property
+    def most(self) -> int:
+        """Tokens that a question may have by itself: a short answer must still be possible."""
+        return self.tokens if self.answer else max(1, self.window - min(_SHORT_ANSWER, self.window // 8))
 
-def fit(
-    question: str, hits: Sequence[Hit], turns: Sequence[Turn], system: str, room: Room, *, model: str, server: str
-) -> Prompt:
-    """Make the prompt from what there is, leaving out what does not fit `room`.
 
-    Parameters
-    ----------
-    hits : sequence of Hit
-        Best first.
-    turns : sequence of Turn
-        Oldest first.
+def fit(material: Material, room: Room, *, model: str, server: str) -> Prompt:
+    """Make the prompt, leaving out what does not fit `room`.
+
+    Raises
+    ------
+    PromptTooLong
+        The question alone does not fit.
     """
-    draft = _Draft(question, list(hits), list(turns), system)
+    cells, turns = Cells(material.cells), Turns(material.turns)
+    memories, profile = Memories(material.hits), Profile(material.profile)
+    parts: tuple[Part, ...] = (cells, turns, memories, profile)
     size = _Size(room, at_most)
-    if size(draft.messages()) > room.tokens:
+    if size.base(material) + sum(map(size, parts)) > room.tokens:
         size = _Size(room, room.count)
-        while size(draft.messages()) > room.tokens and draft.give_way():
-            pass
-        draft.shorten_question(lambda: size(draft.messages()) - room.tokens)
-    made = draft.messages()
+        base = size.base(material)
+        if base > room.most:
+            raise _too_long(base, room, model)
+        _give_way(parts, max(0, room.tokens - base), size)
     return Prompt(
-        text=question, messages=made, recalled=tuple(draft.hits), dropped=tuple(draft.dropped), model=model,
-        server=server, tokens=size(made), window=room.window,
-    )  # fmt: skip
+        text=material.question,
+        messages=messages(
+            material.question, memories.texts(), turns.left, material.system, profile.left, cells.texts()
+        ),
+        recalled=tuple(memories.left),
+        dropped=tuple(one for part in parts for one in part.dropped),
+        model=model,
+        server=server,
+        tokens=size.base(material) + sum(map(size, parts)),
+        window=room.window,
+    )
+
+
+def _give_way(parts: Sequence[Part], free: int, size: _Size) -> None:
+    while sum(map(size, parts)) > free:
+        # The shares are all of the room, so that one has more than its own.
+        next(part for part in parts if size(part) > part.share * free).give_way()
 
 
 class _Size:
-    """Counts the tokens of messages, each text once."""
+    """Counts tokens, each text once. A sum of parts may be a little high, and is never low."""
 
     def __init__(self, room: Room, count: Callable[[str], int | None]) -> None:
         self._room = room
         self._count = count
         self._known: dict[str, int] = {}
 
-    def __call__(self, made: Sequence[Message]) -> int:
-        return _PER_PROMPT + sum(_PER_MESSAGE + self._of(message.content) for message in made)
+    def base(self, material: Material) -> int:
+        """Count what is always sent: the instructions, the question, and what announces the parts."""
+        announced = (told_first(material.system, ("",)) if material.profile else material.system), material.question
+        said = [*announced, f"{MEMORIES} {CELLS} {QUESTION}"]
+        return _PER_PROMPT + 2 * _PER_MESSAGE + sum(map(self._of, said))
+
+    def __call__(self, part: Part) -> int:
+        """Count a part."""
+        each = _PER_MESSAGE if isinstance(part, Turns) else _PER_TEXT
+        return sum(each + self._of(text) for text in part.texts())
 
     def _of(self, text: str) -> int:
         if text not in self._known:
@@ -102,65 +135,32 @@ class _Size:
         return self._known[text]
 
 
-class _Draft:
-    """A prompt that gives way, one step at a time."""
+def _too_long(tokens: int, room: Room, model: str) -> PromptTooLong:
+    return PromptTooLong(
+        f"The question is too long for {model}: with memo's instructions it takes about {tokens:,} tokens, and "
+        f"{room.most:,} of its window of {room.window:,} can be a question. Nothing was sent. Shorten it, or take a "
+        "model with a larger window (%memo models lists them).",
+        tokens,
+        room.window,
+    )
 
-    def __init__(self, question: str, hits: list[Hit], turns: list[Turn], system: str) -> None:
-        self.question = question
-        self.hits = hits
-        self.turns = turns
-        self.system = system
-        self.dropped: list[Dropped] = []
-        self._shortened: set[str] = set()
 
-    def messages(self) -> tuple[Message, ...]:
-        texts = [memory(hit, short=hit.record.id in self._shortened) for hit in self.hits]
-        return messages(self.question, texts, self.turns, self.system)
+def roughly(prompt: Prompt, room: Room) -> int:
+    """Estimate the tokens of a prompt, erring on the high side, where its `tokens` is no more than a bound."""
+    said = (_PER_MESSAGE + estimated(message.content) for message in prompt.messages)
+    return min(prompt.tokens, int((_PER_PROMPT + sum(said)) * room.margin))
 
-    def give_way(self) -> bool:
-        """Take one step; tell whether there was one to take."""
-        if self.turns:
-            gone = self.turns.pop(0)
-            self.dropped.append(Dropped("turn", " ".join(gone.question.split())[:60], "left out"))
-            return True
-        if not self.hits:
-            return False
-        last = self.hits[-1]
-        name = last.record.id
-        if name not in self._shortened and len(memory(last, short=True)) < len(memory(last)):
-            self._shortened.add(name)
-            self.dropped.append(Dropped("memory", name, "shortened"))
-            return True
-        self.hits.pop()
-        self.dropped = [one for one in self.dropped if one.name != name]
-        self.dropped.append(Dropped("memory", name, "left out"))
-        return True
 
-    def shorten_question(self, excess: Callable[[], int]) -> None:
-        """Leave out the middle of the question until it fits: what is asked stands at its beginning or its end."""
-        whole = self.question
-        keep = len(whole)
-        while excess() > 0 and keep > 0:
-            keep = min(keep - 1, keep - excess()) if keep > excess() else keep // 2
-            half = keep // 2
-            self.question = whole[:half] + _LEFT_OUT.format(len(whole) - 2 * half) + whole[len(whole) - half :]
-        if keep < len(whole):
-            self.dropped.append(Dropped("prompt", f"{len(whole) - 2 * (keep // 2):,} characters", "shortened"))
+_NOUNS = {
+    "memory": ("memory", "memories"),
+    "turn": ("earlier turn", "earlier turns"),
+    "cell": ("cell", "cells"),
+    "profile": ("line of the profile", "lines of the profile"),
+}
 
 
 def in_words(dropped: Sequence[Dropped]) -> str:
     """Say in one line what did not fit, or nothing if all did."""
-    if not dropped:
-        return ""
-    parts: list[str] = []
-    for (what, how), count in Counter((one.what, one.how) for one in dropped).items():
-        if what == "prompt":
-            parts += [f"{one.name} of the question left out" for one in dropped if one.what == what]
-        else:
-            noun = (
-                {"memory": "memories", "turn": "earlier turns"}[what]
-                if count > 1
-                else {"turn": "earlier turn"}.get(what, what)
-            )
-            parts.append(f"{count} {noun} {how}")
-    return "To fit the model's window: " + ", ".join(parts) + "."
+    counted = Counter((one.what, one.how) for one in dropped)
+    parts = [f"{count} {_NOUNS[what][count > 1]} {how}" for (what, how), count in counted.items()]
+    return f"To fit the model's window: {', '.join(parts)}." if parts else ""

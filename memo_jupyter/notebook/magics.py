@@ -10,6 +10,7 @@ from IPython.display import display
 from IPython.lib.pretty import pretty
 
 from memo_jupyter.arguments import read_line
+from memo_jupyter.citations import marked
 from memo_jupyter.command import Call
 from memo_jupyter.commands import find
 from memo_jupyter.errors import Stopped
@@ -20,7 +21,7 @@ from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
 from memo_jupyter.notebook.filling import fill
 from memo_jupyter.notebook.place import doing, place
-from memo_jupyter.pages import lines, prompt_page, sources
+from memo_jupyter.pages import lines, prompt_page, used
 from memo_jupyter.progress import Bar, confirmed
 from memo_jupyter.views import Folded, Page, Text
 
@@ -78,7 +79,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
     def ask(self, memo: Memo, prompt: str, given: Mapping[str, Any]) -> None:
         """Fill the prompt in, ask, and show the answer as it arrives, with what it was given from memory."""
         filled = fill(prompt, self.shell.user_ns, self.raised, pretty)
-        chosen = {name: given[name] for name in ("thread", "k", "recall", "model", "form")}
+        chosen = {name: given[name] for name in ("thread", "k", "recall", "model", "form", "fresh")}
         chosen["context"] = self.doing() if given["context"] else ""
         if given["dry_run"]:
             display(prompt_page(memo.prepare(filled, **chosen), memo.take_notices()))
@@ -127,13 +128,13 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
                 self.shell.set_next_input(code)
                 return as_markdown(f"```python\n{code}\n```")
             notices.append(NO_CODE)
+        text = marked(text, len(answer.recalled))
         return as_text(text) if form == "text" else as_markdown(text)
 
     def _show_below(self, answer: Answer, notices: list[str]) -> None:
         blocks: list[Block] = list(lines(notices))
         if answer.reasoning:
             blocks.append(Folded("reasoning", [Text(answer.reasoning.strip())]))
-        if answer.recalled and answer.so_far:
-            blocks.append(sources(answer.recalled))
+        blocks += used(answer)
         if blocks:
             display(Page(blocks))

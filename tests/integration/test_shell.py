@@ -37,7 +37,7 @@ def test_the_words_are_those_of_the_notebook(memo, model_folder):
     assert "robust scaler" in memo("recall", "which scaler was best", "-k", "1", **used).stdout
     asked = memo("ask", "Which scaler was best?", **used)
     assert asked.stdout.strip() == f"> {FACT} [1]"
-    assert "1 memory used" in asked.stderr
+    assert "1 memory cited" in asked.stderr
     assert "Not sent." in memo("ask", "--dry-run", "Which scaler?", **used).stdout
     assert FACT in " ".join(memo("show", short, **used).stdout.split())
     assert "Forgotten for good" in memo("forget", short, **used).stdout

@@ -40,7 +40,7 @@ def test_remember_recall_and_ask(terminal):
     assert "meaning 0." in run(terminal, "%memo recall which scaler?")
     shown = run(terminal, "%%memo", "Which scaler was better?")
     assert f"> {FACT}. [1]" in shown
-    assert "1 memory used" in shown
+    assert "1 memory cited" in shown
     assert shown.count(FACT) == 2  # the answer once, and the memory once: no update is printed anew
 
 

@@ -25,6 +25,7 @@ LAYERS = [
     ["keeper"],
     ["asking", "verify", "archive"],
     ["answer", "opened"],
+    ["attempts", "citations"],
     ["indexing", "fields"],
     ["llm"],
     ["recall"],

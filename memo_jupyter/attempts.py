@@ -1,0 +1,120 @@
+"""What is done when a server does not take a question: each failure is mended once, a busy server waited for."""
+
+from __future__ import annotations
+
+import dataclasses
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from memo_jupyter.errors import LLMError, PromptTooLong, ServerRefused, ServerUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from memo_jupyter.llm.base import ChatModel, Stream
+    from memo_jupyter.llm.window import Room
+    from memo_jupyter.types import Prompt
+
+_BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds to wait before a busy server is asked again, each time longer."""
+
+_LONGEST = 30.0
+"""Seconds: a server that wants to be left alone for longer is not waited for."""
+
+_SPARE = 1.1
+"""When the server has found a prompt longer than memo did, it is made that much shorter than it should need."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attempt:
+    """A question on its way to a server.
+
+    Attributes
+    ----------
+    prompt : Prompt
+    stream : Stream
+    after : float
+        Seconds to wait before it is sent.
+    told : str
+        What the reader should know of why it is sent again; or nothing.
+    """
+
+    prompt: Prompt
+    stream: Stream
+    after: float = 0.0
+    told: str = ""
+
+
+class Attempts:
+    """Makes the attempts of one question.
+
+    Parameters
+    ----------
+    pick : callable
+        Gives the model and its room; with True, servers are looked for anew first.
+    make : callable
+        Makes the prompt for a model and a room, and the stream of its answer.
+    looks : bool
+        Whether there may be another server where one is gone.
+    """
+
+    def __init__(
+        self,
+        pick: Callable[[bool], tuple[ChatModel, Room]],
+        make: Callable[[ChatModel, Room], tuple[Prompt, Stream]],
+        *,
+        looks: bool,
+    ) -> None:
+        self._pick = pick
+        self._make = make
+        self._looks = looks
+        self._tried: set[type[LLMError]] = set()
+        self._pauses = list(_PAUSES)
+        self._chat, self._room = pick(False)
+        self._prompt: Prompt | None = None
+
+    def first(self) -> Attempt:
+        """Make the question ready."""
+        return self._attempt()
+
+    def again(self, error: LLMError) -> Attempt | None:
+        """Tell what is tried after an error that came before any word of an answer; None to leave it at that."""
+        if isinstance(error, ServerRefused) and error.status in _BUSY:
+            return self._later(error)
+        # Each of these is mended once: a second time it is the server's word against memo's.
+        if type(error) in self._tried:
+            return None
+        self._tried.add(type(error))
+        if isinstance(error, PromptTooLong):
+            self._room = self._smaller(error)
+        elif isinstance(error, ServerUnreachable) and self._looks:
+            self._chat, self._room = self._pick(True)
+        else:
+            return None
+        return self._attempt()
+
+    def _attempt(self) -> Attempt:
+        self._prompt, stream = self._make(self._chat, self._room)
+        return Attempt(self._prompt, stream)
+
+    def _later(self, error: ServerRefused) -> Attempt | None:
+        if not self._pauses:
+            return None
+        pause = self._pauses.pop(0)
+        if error.retry_after is not None:
+            pause = max(pause, error.retry_after)
+        if pause > _LONGEST:
+            return None
+        times = len(_PAUSES) - len(self._pauses)
+        told = f"The server was busy ({error.status}), and was asked again{f' {times} times' if times > 1 else ''}."
+        return dataclasses.replace(self._attempt(), after=pause, told=told)
+
+    def _smaller(self, error: PromptTooLong) -> Room:
+        thought = self._prompt.tokens if self._prompt else 0
+        longer = (error.prompt_tokens or 0) / max(1, thought)
+        return dataclasses.replace(
+            self._room,
+            window=error.window or self._room.window,
+            margin=self._room.margin * max(1.0, longer) * _SPARE,
+        )
