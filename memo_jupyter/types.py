@@ -19,9 +19,6 @@ KINDS: tuple[Kind, ...] = ("chat", "cell", "note", "document", "fix", "profile")
 PARTIAL = "partial"
 """The tag of an answer that was stopped, or cut, before its end."""
 
-FRESH = "fresh"
-"""The tag of a question with which its thread began anew: the turns before it are not sent any more."""
-
 QUOTE = "quote"
 """The name of the built-in model that quotes memories; the author of what it answered."""
 
@@ -181,6 +178,9 @@ class Options:
         Whether the answer has to be JSON, where the server can force that.
     window : int or None
         The context window to ask for, in tokens, from a server that lets the caller choose it (Ollama).
+    schema : mapping or None
+        The JSON schema (https://json-schema.org) that the answer has to follow, where the server can force that; it is
+        then JSON whatever `json` says.
     """
 
     temperature: float | None = None
@@ -220,7 +220,7 @@ class Dropped:
     Attributes
     ----------
     what : str
-        `memory`, `turn` (of the conversation so far), `cell` or `profile` (a line of it).
+        `memory`, `turn` (of the conversation so far) or `prompt`.
     name : str
         Which one: a record's id, or a few words.
     how : str

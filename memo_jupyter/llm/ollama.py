@@ -76,7 +76,9 @@ class OllamaModel:
             "shift": False,
             "options": {name: value for name, value in wanted.items() if value is not None},
         }
-        if options.json:
+        if options.schema is not None:
+            body["format"] = dict(options.schema)
+        elif options.json:
             body["format"] = "json"
         return OllamaStream(self, self._transport, body)
 

@@ -28,6 +28,7 @@ LLAMA_CPP = "llama.cpp"
 
 _PATIENCE = 5.0  # seconds for a question beside the answer, such as how many tokens a text has
 _UNKNOWN_FIELD = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
+_UNKNOWN_FORMAT = (*_UNKNOWN_FIELD, HTTPStatus.INTERNAL_SERVER_ERROR)  # the last is llama-cpp-python's
 
 
 class OpenAIModel:
@@ -104,7 +105,10 @@ class OpenAIModel:
         if options.max_tokens is not None:
             needed["max_tokens"] = options.max_tokens
         wished: dict[str, Any] = {"stream_options": {"include_usage": True}}
-        if options.json:
+        if options.schema is not None:
+            named = {"name": "answer", "schema": dict(options.schema), "strict": True}
+            wished["response_format"] = {"type": "json_schema", "json_schema": named}
+        elif options.json:
             wished["response_format"] = {"type": "json_object"}
         return OpenAIStream(self, self._transport, needed, wished)
 
@@ -141,7 +145,8 @@ class OpenAIStream(HttpStream):
     Parameters
     ----------
     needed, wished : dict
-        The request's fields. Not every server knows those wished for: if one refuses, it is asked again without.
+        The request's fields. Not every server knows those wished for: if one refuses, it is asked again without, and
+        a JSON schema is first asked for in the other way that there is.
     """
 
     def __init__(
@@ -156,14 +161,22 @@ class OpenAIStream(HttpStream):
 
     def _deltas(self) -> Generator[Delta, None, None]:
         self._thinking = Thinking(opened=self._model.opens_thought(self._plug))
-        try:
-            yield from self._answer(self._needed | self._wished)
-        except PromptTooLong:
-            raise
-        except ServerRefused as error:
-            if error.status not in _UNKNOWN_FIELD:
+        wished = [self._wished]
+        schema = self._wished.get("response_format", {}).get("json_schema", {}).get("schema")
+        if schema is not None:  # llama-cpp-python's way, which llama.cpp knows too
+            wished.append({"response_format": {"type": "json_object", "schema": schema}})
+        unknown = _UNKNOWN_FIELD if schema is None else _UNKNOWN_FORMAT
+        for wish in wished:
+            try:
+                yield from self._answer(self._needed | wish)
+            except PromptTooLong:
                 raise
-            yield from self._answer(self._needed)
+            except ServerRefused as error:
+                if error.status not in unknown:
+                    raise
+            else:
+                return
+        yield from self._answer(self._needed)
 
     def _answer(self, body: dict[str, Any]) -> Iterator[Delta]:
         empty = True

@@ -61,6 +61,13 @@ def test_json_is_asked_for():
     assert server.requests[0].body["format"] == "json"
 
 
+def test_a_schema_is_asked_for():
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    with serving({CHAT: ndjson(END)}) as server:
+        list(model_of(server).stream(PROMPT, Options(json=True, schema=schema)))
+    assert server.requests[0].body["format"] == schema
+
+
 def test_thoughts_are_reasoning_apart_or_in_the_text():
     assert deltas_of(ndjson(part(thinking="Hm"), part("Yes."), END)) == [Delta("", "Hm"), Delta("Yes.")]
     assert deltas_of(ndjson(part("<think>Hm</think>"), part("Yes."), END)) == [Delta("", "Hm"), Delta("Yes.")]

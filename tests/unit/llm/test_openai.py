@@ -110,6 +110,33 @@ def test_json_is_asked_for():
     assert server.requests[0].body["response_format"] == {"type": "json_object"}
 
 
+SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
+
+
+def test_a_schema_is_asked_for():
+    with serving({CHAT: stream(delta("{}", "stop"))}) as server:
+        list(model_of(server).stream(PROMPT, Options(json=True, schema=SCHEMA)))
+    assert server.requests[0].body["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": SCHEMA, "strict": True},
+    }
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_a_server_that_does_not_know_a_schema_is_asked_in_the_other_way_and_then_without(status):
+    refuses = reply({"error": "Input should be 'text' or 'json_object'"}, status)
+    with serving({CHAT: [refuses, refuses, stream(delta("{}", "stop"))]}) as server:
+        assert list(model_of(server).stream(PROMPT, Options(schema=SCHEMA))) == [Delta("{}")]
+    assert server.requests[1].body["response_format"] == {"type": "json_object", "schema": SCHEMA}
+    assert "response_format" not in server.requests[2].body
+
+
+def test_a_server_that_breaks_over_a_question_is_not_asked_again():
+    with serving({CHAT: reply({"error": "no"}, 500)}) as server, pytest.raises(ServerRefused, match="no"):
+        list(model_of(server).stream(PROMPT, Options(json=True)))
+    assert len(server.requests) == 1
+
+
 @pytest.mark.parametrize("status", [400, 422])
 def test_a_server_that_does_not_know_a_wish_is_asked_again_without(status):
     refuses = reply({"error": "'response_format.type' must be 'json_schema' or 'text'"}, status)
