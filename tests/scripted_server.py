@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,19 @@ class Request:
     body: Any
 
 
+if TYPE_CHECKING:
+    Answers = dict[str, Answer | list[Answer] | Callable[[Request], Answer]]
+
+
 class ScriptedServer:
     """Answers by path; what is not in `answers` is 404.
 
     Attributes
     ----------
-    answers : dict of str to Answer or list of Answer
-        A list is used up, one a request; the last one stays.
+    answers : dict of str to Answer, list of Answer, or callable
+        A list is used up, one a request; the last one stays. A callable makes the answer to a request.
+    otherwise : Answer
+        What is answered at any other path.
     requests : list of Request
         What it was asked.
     left : threading.Event
@@ -91,8 +97,9 @@ class ScriptedServer:
         How many were opened.
     """
 
-    def __init__(self, answers: dict[str, Answer | list[Answer]], host: str = "127.0.0.1") -> None:
+    def __init__(self, answers: Answers, host: str = "127.0.0.1", otherwise: Answer | None = None) -> None:
         self.answers = answers
+        self.otherwise = otherwise or reply({"error": {"message": "File Not Found", "code": 404}}, 404)
         self.requests: list[Request] = []
         self.left = threading.Event()
         self.closing = threading.Event()
@@ -116,11 +123,11 @@ class ScriptedServer:
         """Give the requests for a path."""
         return [request for request in self.requests if request.path == path]
 
-    def next_answer(self, path: str) -> Answer:
-        answer = self.answers.get(path, Answer(b'{"error": {"message": "File Not Found", "code": 404}}', 404))
+    def next_answer(self, request: Request) -> Answer:
+        answer = self.answers.get(request.path, self.otherwise)
         if isinstance(answer, list):
             return answer.pop(0) if len(answer) > 1 else answer[0]
-        return answer
+        return answer if isinstance(answer, Answer) else answer(request)
 
 
 class _Http(ThreadingHTTPServer):
@@ -157,8 +164,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: Any) -> None:
         script = self.server.script
-        script.requests.append(Request(self.command, self.path, dict(self.headers), body))
-        answer = script.next_answer(self.path)
+        request = Request(self.command, self.path, dict(self.headers), body)
+        script.requests.append(request)
+        answer = script.next_answer(request)
         self.close_connection = True
         if answer.hangs and answer.body == []:
             self._wait_for_the_end()
@@ -200,7 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(answers: dict[str, Answer | list[Answer]] | None = None, **rest: Any) -> Iterator[ScriptedServer]:
+def serving(answers: Answers | None = None, **rest: Any) -> Iterator[ScriptedServer]:
     """Run a scripted server for a ``with`` block."""
     server = ScriptedServer(answers or {}, **rest)
     server.start()

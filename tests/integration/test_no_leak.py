@@ -141,7 +141,7 @@ def six(number):
         (f'7 sendto(3, ""..., 50, 0, {four("8.8.8.8")}, 16) = 50', ["8.8.8.8"]),
         (f"7 sendmsg(3, {{msg_name={four('8.8.4.4')}, msg_namelen=16, msg_iov=[]}}, 0) = 3", ["8.8.4.4"]),
         ("7 sendmsg(3, {msg_name=NULL, msg_namelen=0, msg_iov=[], msg_iovlen=1, msg_flags=0}, 0) = 3", []),
-        (f"7 sendmmsg(3, [{{msg_hdr={{msg_name={four('127.0.0.1')}}}}}, {{msg_hdr={{msg_name={four('8.8.8.8')}}}}}], 2)",
+        (f"sendmmsg(3, [{{msg_hdr={{msg_name={four('127.0.0.1')}}}}}, {{msg_hdr={{msg_name={four('8.8.8.8')}}}}}], 2)",
          ["8.8.8.8"]),
         ("7 <... connect resumed>)            = 0", []),
         ("7 +++ exited with 0 +++", []),
