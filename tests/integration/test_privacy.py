@@ -7,8 +7,13 @@ import sys
 import threading
 
 import pytest
+from kernels import Kernel
+from scripted_server import delta, reply, serving, stream
 
 pytestmark = pytest.mark.model
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+EXCEPTIONS = {"NO_PROXY": "", "no_proxy": ""}  # else this computer's own may hide what is tested
 
 SESSION = """
 import json, sys
@@ -36,7 +41,7 @@ def test_a_whole_session_connects_to_loopback_only_and_ignores_proxies(tmp_path,
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         reached = []
         threading.Thread(target=lambda: reached.append(proxy.accept()), daemon=True).start()
-        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "all_proxy"), address)
+        proxies = dict.fromkeys(PROXIES, address) | EXCEPTIONS
         done = subprocess.run(
             [sys.executable, "-c", SESSION, str(tmp_path)], capture_output=True, text=True, check=True, timeout=120,
             env={**proxies, "MEMO_MODELS": str(model_folder), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
@@ -61,3 +66,28 @@ def test_a_session_works_with_no_network_at_all(tmp_path, model_folder):
         env={"MEMO_MODELS": str(model_folder), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     assert "0.71" in json.loads(done.stdout)[0]
+
+
+def test_a_question_asked_in_a_kernel_passes_by_every_proxy(tmp_path, model_folder):
+    answers = {
+        "/v1/models": reply({"object": "list", "data": [{"id": "tiny", "object": "model", "owned_by": "someone"}]}),
+        "/v1/chat/completions": stream(delta("The robust one [1]."), delta(None, "stop")),
+    }
+    with serving() as trap, serving(answers) as server:
+        settings = dict.fromkeys(PROXIES, trap.base_url) | EXCEPTIONS
+        settings |= {"MEMO_MODELS": str(model_folder), "MEMO_BASE_URL": server.base_url, "MEMO_MODEL": ""}
+        with Kernel(tmp_path, **settings) as kernel:
+            kernel.run("%load_ext memo")
+            kernel.run("%memo remember The robust scaler beat the standard scaler on the churn data.")
+            shown = kernel.run("%%memo\nWhich scaler was better?")
+            assert shown.error is None
+            assert "The robust one [1]." in shown.markdown[0]
+            assert kernel.run("%memo status").error is None
+            # A name is refused before anybody, a proxy too, is asked what it means.
+            kernel.run("%config Memo.base_url = 'http://example.com'")
+            assert "MEMO_ALLOW_HOSTS" in kernel.run("%%memo\nWhich scaler?").traceback
+            assert trap.connections == 0
+            # The trap is one: what heeds the variables walks into it.
+            kernel.run("import urllib.request as r\ntry: r.urlopen('http://192.0.2.1/')\nexcept OSError: pass")
+            assert trap.connections == 1
+    assert "churn data" in json.dumps(server.asked("/v1/chat/completions")[0].body)
