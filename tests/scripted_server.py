@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
 
 
@@ -97,7 +98,13 @@ class ScriptedServer:
         How many were opened.
     """
 
-    def __init__(self, answers: Answers, host: str = "127.0.0.1", otherwise: Answer | None = None) -> None:
+    def __init__(
+        self,
+        answers: Answers,
+        host: str = "127.0.0.1",
+        otherwise: Answer | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.answers = answers
         self.otherwise = otherwise or reply({"error": {"message": "File Not Found", "code": 404}}, 404)
         self.requests: list[Request] = []
@@ -106,7 +113,10 @@ class ScriptedServer:
         self.connections = 0
         self._http = _Http(self, host)
         self.port = self._http.server_address[1]
-        self.base_url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        shown = f"[{host}]" if ":" in host else host
+        self.base_url = f"{'https' if tls else 'http'}://{shown}:{self.port}"
+        if tls:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
 
     def start(self) -> None:

@@ -233,9 +233,7 @@ class Transport:
             connection.close()
             raise httpx.ReadError(str(error)) from error
         if not is_loopback(peer):
-            # What is raised in the middle of connecting is passed on, but the socket would stay open until it is
-            # collected as garbage.
-            connection.close()
+            connection.close()  # else it would stay open until it is collected as garbage
             raise HostNotAllowed(
                 f"memo sends prompts to this computer only, and {self.base_url} led to {peer}, which is another. "
                 "Nothing was sent."
@@ -257,8 +255,16 @@ class Transport:
 
     def _explained(self, error: httpx.HTTPError, silence: float) -> LLMError:
         if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+            if (distrust := _distrust(error)) is not None:
+                return ServerUnreachable(
+                    f"The certificate of {self.base_url} is not trusted on this computer: {distrust}. If it is your "
+                    "own, name its file in the environment variable SSL_CERT_FILE."
+                )
             if "SSL" in str(error):
-                return ServerUnreachable(f"No secure connection to {self.base_url} could be made: {error}.")
+                return ServerUnreachable(
+                    f"No secure connection to {self.base_url} could be made: {error}. Does it speak https? Most local "
+                    "servers are at http://."
+                )
             return ServerUnreachable(
                 f"Nothing answers at {self.base_url}. Start the server, or name another: `%config Memo.base_url = …`."
             )
@@ -280,6 +286,13 @@ def _read(pieces: Iterable[bytes], most: int) -> bytes:
         if len(body) > most:
             break
     return bytes(body[:most])
+
+
+def _distrust(error: BaseException | None) -> str | None:
+    """Give what is wrong with a server's certificate, if that is why there is no connection."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__  # httpcore takes the cause away
+    return None if error is None else error.verify_message.rstrip(".")
 
 
 def _certificates() -> ssl.SSLContext:
