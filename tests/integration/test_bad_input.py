@@ -83,9 +83,9 @@ def test_a_server_that_takes_the_question_and_says_nothing_is_given_up_and_nothi
 
 def test_comments_that_keep_a_connection_alive_are_no_silence(tmp_path):
     # A model that is being loaded, or reads a long prompt, sends them for minutes.
-    pings = [": ping\n\n"] * 8
-    answers = good() | {CHAT: stream(*pings, delta("Yes."), delta(None, "stop"), pause=0.1)}
-    with serving(answers) as server, fake_memo(tmp_path, model=chosen(server, timeout=0.5)) as memo:
+    pings = [": ping\n\n"] * 10
+    answers = good() | {CHAT: stream(*pings, delta("Yes."), delta(None, "stop"), pause=0.15)}
+    with serving(answers) as server, fake_memo(tmp_path, model=chosen(server, timeout=1.0)) as memo:
         assert memo.ask("Which?", recall=False).text == "Yes."
 
 
