@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LLAMA_CPP = "llama.cpp"
 
 _PATIENCE = 5.0  # seconds for a question beside the answer, such as how many tokens a text has
+_FIELDS = (":", "data", "event", "id", "retry", "\ufeff")  # with one of these, a line of an event stream begins
 _UNKNOWN_FIELD = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 _UNKNOWN_FORMAT = (*_UNKNOWN_FIELD, HTTPStatus.INTERNAL_SERVER_ERROR)  # the last is llama-cpp-python's
 
@@ -205,7 +206,7 @@ class OpenAIStream(HttpStream):
         if "text/html" in reply.content_type:
             raise self._transport.broken("sent a web page")
         streamed = "application/json" not in reply.content_type
-        for data in events(lines(reply.pieces())) if streamed else [reply.whole()]:
+        for data in events(self._lines(reply)) if streamed else [reply.whole()]:
             if data == "[DONE]":
                 return
             chunk = self._transport.parsed(data)
@@ -213,7 +214,15 @@ class OpenAIStream(HttpStream):
                 raise self._transport.broken("sent what is not a chat completion")
             if is_error(chunk):
                 raise self._transport.refused(chunk)
+            if "choices" not in chunk and "usage" not in chunk:
+                raise self._transport.broken("sent what is not a chat completion")
             yield chunk
+
+    def _lines(self, reply: Reply) -> Iterator[str]:
+        for line in lines(reply.pieces()):
+            if line and not line.startswith(_FIELDS):
+                raise self._transport.broken("sent what is not a chat completion")
+            yield line
 
     def _read(self, chunk: Mapping[str, Any]) -> Delta:
         if isinstance(usage := chunk.get("usage"), dict):

@@ -41,7 +41,10 @@ def test_an_answer_streams_into_one_display_lists_its_memories_and_is_stored(ker
     assert shown.error is None
     assert len(shown.markdown) == 1
     assert shown.outputs[0]["data"]["text/plain"].strip()
-    assert re.search(r"1 memory (cited|recalled, none cited) · \d+ tokens read, \d+ written", shown.html)
+    title = re.search(r"<summary[^>]*>(.*?)</summary>", shown.html)[1]
+    assert re.fullmatch(
+        r"1 memory (cited|recalled, none cited) · \d+ tokens read, [\d,]+ written, [\d,]+ a second", title
+    )
     assert "chat, main" in kernel.run("%memo list").text
     told = kernel.run("print(answer.model, answer.usage.answer_tokens, answer.record.response == answer.text)").text
     assert told.split() == [llama_server.model, "40", "True"]

@@ -8,7 +8,7 @@ import pytest
 from kernels import Kernel
 from scripted_server import Answer, delta, reply, serving, stream
 
-from memo_jupyter.errors import LLMError, ServerRefused, ServerTimeout
+from memo_jupyter.errors import BrokenReply, LLMError, PromptTooLong, ServerRefused, ServerTimeout
 from memo_jupyter.llm.discovery import choose, find_servers
 from memo_jupyter.testing import fake_memo
 
@@ -161,6 +161,22 @@ def test_an_answer_that_is_none_is_one_line_and_nothing_is_kept(tmp_path, answer
             assert server.base_url in str(error)
         assert asked.record is None
         assert memo.recent() == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b"OK", content_type="text/plain"),
+        Answer(b"\x00\x01\x02\xff" * 300, content_type="application/octet-stream"),
+        reply({"embedding": [0.1, 0.2]}),
+    ],
+    ids=["text", "binary", "another JSON"],
+)
+def test_what_is_no_answer_is_not_called_too_long_a_prompt_nor_a_broken_stream(tmp_path, answer):
+    with serving(good() | {CHAT: answer}) as server, fake_memo(tmp_path, model=chosen(server)) as memo:
+        asked = memo.ask("Which?")
+        with pytest.raises(BrokenReply, match="not a chat completion"):
+            assert asked.text
 
 
 @pytest.mark.parametrize(
