@@ -7,16 +7,20 @@ with its number. It is what answers when no server is running, so that memory is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from memo_jupyter.index.analysis import telling
-from memo_jupyter.types import QUOTE, Delta, Usage
+from memo_jupyter.llm.passage import TABLE
+from memo_jupyter.llm.selection import answers
+from memo_jupyter.recall.excerpt import excerpt
+from memo_jupyter.times import local
+from memo_jupyter.types import PARTIAL, QUOTE, Delta, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from memo_jupyter.embed.base import Embedder
+    from memo_jupyter.llm.selection import Quote
     from memo_jupyter.types import Hit, Options, Prompt
 
 NOTICE = (
@@ -26,14 +30,8 @@ NOTICE = (
 CHOSEN = "As chosen, the model quote answers: with the sentences of your memories. No language model is asked."
 NOTHING = "Nothing in memory answers this."
 
-_MOST = 4  # sentences that are quoted
-_FEW = 60  # sentences that are compared: embedding more would be felt
-_LONGEST = 400  # characters of a quoted sentence
-_RELEVANT = 0.35  # the least score of a sentence that answers
-_NEAR_BEST = 0.7  # what is much worse than the best sentence is not quoted beside it
-_WORDS = 0.35  # what sharing all of the question's words adds to the cosine
-
-_ENDS = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[A-Z0-9])|\n+")
+_LONGEST = 400
+"""Characters of a quoted sentence; of a longer one, the part with the most words of the question."""
 
 
 class QuoteModel:
@@ -65,7 +63,7 @@ class QuoteModel:
 
 
 class QuoteStream:
-    """An answer of the quote model, a sentence at a time."""
+    """An answer of the quote model, a quote at a time."""
 
     def __init__(self, embedder: Embedder, question: str, hits: tuple[Hit, ...]) -> None:
         self.usage = Usage()
@@ -75,14 +73,13 @@ class QuoteStream:
         self._stopped = False
 
     def __iter__(self) -> Iterator[Delta]:
-        chosen = _choose(self._question, self._hits, self._embedder)
+        chosen = answers(self._question, self._hits, self._embedder)
         if not chosen:
             yield Delta(NOTHING)
-        for place, sentence in enumerate(chosen):
+        for place, quote in enumerate(chosen):
             if self._stopped:
                 return
-            quoted = sentence.text if len(sentence.text) <= _LONGEST else sentence.text[:_LONGEST] + " …"
-            yield Delta(f"{'' if place == 0 else chr(10) * 2}> {quoted} [{sentence.number}]")
+            yield Delta(("\n\n" if place else "") + _shown(quote, self._question))
         self.usage = Usage(finish="stop")
 
     def stop(self) -> None:
@@ -90,36 +87,30 @@ class QuoteStream:
         self._stopped = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Sentence:
-    text: str
-    number: int  # of its memory in the prompt
-    score: float
+def _shown(quote: Quote, question: str) -> str:
+    """Write a quote in Markdown that reads well as it is, too: what it says, its number, its date and origin."""
+    passage = quote.passage
+    origin = f"*{_origin(quote)}*"
+    if not passage.language:
+        said = excerpt(passage.shown, 0, len(passage.shown), question, _LONGEST)
+        return f"> {said} [{quote.number}]  \n> {origin}"  # two blanks end a line in Markdown
+    if passage.language == TABLE:
+        return f"{passage.shown}\n\n[{quote.number}] {origin}"
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", passage.shown)), default=0))
+    return f"{fence}{passage.language}\n{passage.shown}\n{fence}\n\n[{quote.number}] {origin}"
 
 
-def _choose(question: str, hits: tuple[Hit, ...], embedder: Embedder) -> list[_Sentence]:
-    found: dict[str, int] = {}
-    for number, hit in enumerate(hits, start=1):
-        for sentence in _sentences(hit):
-            found.setdefault(sentence, number)
-    texts = list(found)[:_FEW]
-    if not texts:
-        return []
-    vectors = embedder.embed([question, *texts])
-    cosines = vectors[1:] @ vectors[0]
-    wanted = set(telling(question))
-    scored = [
-        _Sentence(text, found[text], float(cosine) + _WORDS * len(wanted & set(telling(text))) / (len(wanted) or 1))
-        for text, cosine in zip(texts, cosines, strict=True)
-    ]
-    scored.sort(key=lambda sentence: -sentence.score)
-    least = max(_RELEVANT, _NEAR_BEST * scored[0].score)
-    return [sentence for sentence in scored[:_MOST] if sentence.score >= least]
-
-
-def _sentences(hit: Hit) -> list[str]:
-    record = hit.record
-    # What this model has answered before is a quote already, and what was asked is no answer.
-    text = record.text if record.prompt is None else "" if record.author == QUOTE else record.response or ""
-    sentences = (" ".join(part.split()).lstrip("> #*-") for part in _ENDS.split(text))
-    return [sentence for sentence in sentences if sentence]
+def _origin(quote: Quote) -> str:
+    """Say when a memory was made, what it is, and where it comes from: ``2026-11-22, note``."""
+    record = quote.hit.record
+    kind = f"{record.kind} with {record.author}" if record.kind == "chat" and record.author else record.kind
+    parts = [f"{local(record.created):%Y-%m-%d}", kind]
+    if record.author and record.kind != "chat":
+        parts.append(record.author)
+    parts += [PurePath(str(record.source[key])).name for key in ("notebook", "path") if key in record.source]
+    if "page" in record.source:
+        parts.append(f"page {record.source['page']}")
+    if PARTIAL in record.tags:
+        parts.append("a partial answer")
+    # It stands in emphasis, on one line, whatever an imported record has there.
+    return re.sub(r"[*`\\\s]+", " ", ", ".join(parts)).strip()
