@@ -67,7 +67,9 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
     base_url = Unicode(
         help="The language model's server, such as http://127.0.0.1:8080. Empty: the local servers are looked for."
     ).tag(config=True)
-    model = Unicode(help="The language model's name. Empty: the server's first.").tag(config=True)
+    model = Unicode(
+        help="The language model's name, or the path of a GGUF file to run in this process. Empty: the server's first."
+    ).tag(config=True)
     api_key = _Key(help="The key the server wants, if it wants one. Never stored, never shown.").tag(config=True)
     allow_hosts = List(
         Unicode(),
@@ -78,9 +80,12 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         4, min=0, max=100, help="How many earlier turns of its thread a question is sent with, at the most."
     ).tag(config=True)
     thread = Unicode("main", help="The conversation that questions belong to, unless one is named.").tag(config=True)
-    window = Int(0, min=0, help="The model's context window in tokens. 0: what the server tells, else 4096.").tag(
-        config=True
-    )
+    window = Int(
+        0,
+        min=0,
+        help="The model's context window in tokens. 0: what the server tells, else 4096; of a GGUF file, what it was "
+        "trained for, up to 8192.",
+    ).tag(config=True)
     max_tokens = Int(0, min=0, help="The longest answer in tokens. 0: the server's own limit.").tag(config=True)
     temperature = Float(
         None, allow_none=True, min=0.0, help="How freely the model chooses its words. None: the server's own."

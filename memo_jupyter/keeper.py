@@ -127,6 +127,8 @@ class Keeper(Settings):
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
+            if self._known_models is not None:
+                self._known_models.close()
             self._opened = None
             self._known_models = None
 

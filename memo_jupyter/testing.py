@@ -171,3 +171,6 @@ class _FakeModels:
 
     def look_again(self) -> None:
         pass
+
+    def close(self) -> None:
+        pass

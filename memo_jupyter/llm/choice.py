@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from memo_jupyter.errors import UnknownModel
+from memo_jupyter.errors import LLMError, UnknownModel
 from memo_jupyter.llm.discovery import choose, find_servers
+from memo_jupyter.llm.gguf import SUFFIX, GgufFiles, file_of
 from memo_jupyter.llm.quote import QuoteModel
 from memo_jupyter.types import QUOTE
 
@@ -33,6 +35,7 @@ class Models:
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         self._settings = settings
         self._quote = QuoteModel(embedder)
+        self._files = GgufFiles()
         self._lock = threading.Lock()
         self._servers: list[Server] = []
         self._ready: dict[str, ChatModel] = {}
@@ -41,15 +44,19 @@ class Models:
     def pick(self, wanted: str) -> ChatModel:
         """Give the model of that name, or of which it is an unmistakable part; for none, the first there is.
 
+        The path of a GGUF file gives that file, run in this process.
+
         Raises
         ------
         UnknownModel
             There is no such model; the message lists those there are.
         LLMError
-            The server at `base_url` cannot be asked, or none of those found can.
+            The server at `base_url` cannot be asked, or none of those found can, or the file cannot be run.
         """
         if wanted == QUOTE:
             return self._quote
+        if wanted.lower().endswith(SUFFIX) and not self._is_served(wanted):
+            return self._files.open(wanted, self._settings.window)
         servers = self._found()
         if not servers and not wanted:
             return self._quote
@@ -77,6 +84,18 @@ class Models:
         with self._lock:
             self._servers = []
             self._ready.clear()
+
+    def close(self) -> None:
+        """Give back the memory of the models that run in this process."""
+        self._files.close()
+
+    def _is_served(self, wanted: str) -> bool:
+        """Tell whether it is a server's name for a model: some call their models by the files they are in."""
+        if file_of(wanted).exists():  # then no server is looked for, but one that was found goes first
+            return any(wanted in server.models for server in self._servers)
+        with contextlib.suppress(LLMError):
+            return any(wanted.lower() in name.lower() for server in self._found() for name in server.models)
+        return False
 
     def _found(self) -> list[Server]:
         chosen = self._settings
