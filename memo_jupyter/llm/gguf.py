@@ -67,7 +67,7 @@ class GgufModel:
 
     def stream(self, prompt: Prompt, options: Options) -> GgufStream:
         """Answer ``prompt.messages``; see `ChatModel`. Work begins when the stream is first iterated."""
-        return GgufStream(self.name, self._loaded, prompt, options)
+        return GgufStream(self, self._loaded, prompt, options)
 
     def close(self) -> None:
         """End the answer that is being written, and give the memory back."""
@@ -83,9 +83,9 @@ class GgufStream:
         Complete when the iteration ends.
     """
 
-    def __init__(self, name: str, loaded: LoadedModel, prompt: Prompt, options: Options) -> None:
+    def __init__(self, model: GgufModel, loaded: LoadedModel, prompt: Prompt, options: Options) -> None:
         self.usage = Usage()
-        self._name = name
+        self._model = model  # kept until the answer has ended: once it is dropped, it is closed
         self._loaded = loaded
         self._prompt = prompt
         self._options = options
@@ -118,7 +118,9 @@ class GgufStream:
                 for delta in self._deltas():
                     self._written.put(delta)
                 if self._switch.on:  # nobody waits for this, unless it was the model that was closed
-                    self._written.put(BrokenReply(f"The model {self._name} was closed before its answer had ended."))
+                    self._written.put(
+                        BrokenReply(f"The model {self._model.name} was closed before its answer had ended.")
+                    )
         except Exception as error:  # the reader raises it
             self._written.put(error)
         finally:
@@ -129,8 +131,8 @@ class GgufStream:
         room = self._loaded.window - len(tokens)
         if room < 1:
             raise PromptTooLong(
-                f"The prompt is too long for the model {self._name}: it takes {len(tokens):,} tokens, and the window "
-                f"has {self._loaded.window:,}. Recall less (Memo.k), or set a larger window (Memo.window).",
+                f"The prompt is too long for the model {self._model.name}: it takes {len(tokens):,} tokens, and the "
+                f"window has {self._loaded.window:,}. Recall less (Memo.k), or set a larger window (Memo.window).",
                 len(tokens),
                 self._loaded.window,
             )
