@@ -189,17 +189,31 @@ class OpenAIStream(HttpStream):
                 said.append(delta.text)
                 yield delta
         if empty:
-            # Seen of llama-cpp-python, which finds the error after it has sent the status line.
-            raise PromptTooLong(
-                f"{self._transport.base_url} sent an empty answer; most likely the prompt is too long for its model's "
-                "window. Recall less (Memo.k), or start the server with a larger window.",
-                window=self._model.window,
-            )
+            raise self._too_long(body)
         yield self._thinking.finish(cut=self.usage.finish != "stop")
         if self.usage.finish is None:
             # Also with [DONE]: llama-cpp-python ends like that when another request has taken the model.
             raise self._transport.cut()
         self._model.saw("".join(said))
+
+    def _too_long(self, body: Mapping[str, Any]) -> PromptTooLong:
+        """Find out about an empty answer.
+
+        Seen of llama-cpp-python, which finds the error after it has sent the status line. Asked for an answer that is
+        not streamed, it tells the error, and the numbers with it.
+        """
+        whole = {key: value for key, value in body.items() if key not in ("stream", "stream_options")}
+        try:
+            self._transport.ask("/v1/chat/completions", whole | {"max_tokens": 1}, plug=self._plug)
+        except PromptTooLong as error:
+            return error
+        except LLMError:
+            pass
+        return PromptTooLong(
+            f"{self._transport.base_url} sent an empty answer; most likely the prompt is too long for its model's "
+            "window. Recall less (Memo.k), or start the server with a larger window.",
+            window=self._model.window,
+        )
 
     def _chunks(self, reply: Reply) -> Iterator[Mapping[str, Any]]:
         """Give the parts of the answer; a server that does not stream sends it as one."""
