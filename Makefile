@@ -52,6 +52,10 @@ llama-server: $(READY)  ## build llama.cpp's server for the tests (10 to 16 minu
 	@$(PY) -m pip install --quiet --disable-pip-version-check cmake ninja
 	@$(PY) scripts/build_llama_server.py
 
+.PHONY: llama
+llama: $(READY)  ## build llama-cpp-python for GGUF files (5 to 10 minutes, once, kept in the user's cache)
+	@$(PY) scripts/build_llama_cpp_python.py
+
 .PHONY: bench
 bench: model  ## measure, and print tables
 	@$(PY) benchmarks/load_ext.py
