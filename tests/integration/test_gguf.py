@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import pytest
+from kernels import Kernel
 
 from memo_jupyter.engine import Memo
 from memo_jupyter.errors import BrokenReply, LLMError, PromptTooLong
@@ -489,3 +490,29 @@ def test_an_answer_that_memo_is_closed_under_is_kept_and_marked_partial(tmp_path
         list(words)
     assert PARTIAL in answer.record.tags
     memo.close()
+
+
+@pytest.mark.model
+def test_in_a_notebook_an_interrupt_is_heard_while_it_evaluates_and_llama_cpp_shows_nothing(
+    tmp_path, model_folder, endless, folder
+):
+    settings = {
+        "MEMO_MODELS": str(model_folder), "MEMO_MODEL": str(folder / "endless.gguf"), "MEMO_WINDOW": "32768",
+        "MEMO_MAX_TOKENS": "20", "MEMO_TEMPERATURE": "0",
+    }  # fmt: skip
+    with Kernel(tmp_path, **settings) as kernel:
+        kernel.run("%load_ext memo")
+        pid = int(kernel.run("import os; os.getpid()").text)
+        shown = [kernel.run("%%memo\nHello?")]
+        assert shown[0].error is None
+        assert shown[0].markdown[0].strip()
+        interrupt = threading.Timer(3, os.kill, (pid, signal.SIGINT))
+        interrupt.start()
+        begun = time.perf_counter()
+        shown.append(kernel.run("%%memo --no-recall\n" + "a computer because the data " * 4500))
+        assert time.perf_counter() - begun < 6  # it would take much longer
+        interrupt.join()
+        assert shown[1].traceback.startswith("memo: Stopped.")
+        shown.append(kernel.run("%%memo\nHello?"))
+        assert shown[2].markdown[0].strip()
+        assert [output for one in shown for output in one.outputs if output.get("name") == "stderr"] == []
