@@ -60,6 +60,7 @@ llama: $(READY)  ## build llama-cpp-python for GGUF files (5 to 10 minutes, once
 bench: model  ## measure, and print tables
 	@$(PY) benchmarks/load_ext.py
 	@$(PY) benchmarks/ask_overhead.py
+	@$(PY) benchmarks/language_model.py --n 10000
 	@$(PY) benchmarks/remember.py
 	@$(PY) benchmarks/many.py
 	@$(PY) benchmarks/embedding.py

@@ -62,6 +62,7 @@ class Answer:
         self._words: Generator[str, None, None] | None = None
         self._stopped = threading.Event()
         self._complete = False
+        self._over = False
         self._busy = ""
         self._began: float | None = None
         self._ended: float | None = None
@@ -97,6 +98,11 @@ class Answer:
         for _ in self:
             pass
         return self._record
+
+    @property
+    def running(self) -> bool:
+        """Whether the question has been sent, and its answer has not ended."""
+        return self._words is not None and not self._over
 
     @property
     def recalled(self) -> tuple[Hit, ...]:
@@ -183,6 +189,7 @@ class Answer:
                     if self._stopped.wait(attempt.after):
                         return
         finally:
+            self._over = True
             self.partial = self._stopped.is_set() or not self._complete
             if self.so_far.strip():  # an empty answer is no memory
                 self._record = self._keep(self)

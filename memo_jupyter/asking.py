@@ -12,6 +12,8 @@ from memo_jupyter.errors import BadInput, CorruptRecord, MemoError, UnknownId
 from memo_jupyter.fields import record, where
 from memo_jupyter.llm.prompt import FORMS, Material, Turn, instructions
 from memo_jupyter.llm.window import ASSUMED, Room, fit, roughly
+from memo_jupyter.profile.learning import lines_of
+from memo_jupyter.profile.lines import current
 from memo_jupyter.tokens import estimated
 from memo_jupyter.types import FRESH, PARTIAL, QUOTE, Doing, Options
 
@@ -30,6 +32,9 @@ _CHOSEN = 8192
 
 _BESIDE = 2048
 """Tokens that such a question needs beside itself: memo's own words, and the answer."""
+
+_LINES = 40
+"""Lines of the profile that a prompt has at the most."""
 
 _TURNS = 2
 """The last so many turns of the thread say what it is about."""
@@ -104,7 +109,13 @@ class Question:
 
         def make(chat: ChatModel, room: Room) -> tuple[Prompt, Stream]:
             prompt = fit(material, room, model=chat.name, server=chat.server)
-            return prompt, chat.stream(prompt, self._options(settings, chat, room, prompt))
+            window = None
+            if chat.window_is_ours:
+                # No more than it needs: a server takes the memory for all of the window that it is asked for.
+                needed = roughly(prompt, room) + room.window - room.tokens
+                most = chat.window or room.window
+                window = room.window if settings.window else models.window_for(chat.name, needed, most)
+            return prompt, chat.stream(prompt, self._options(settings, window))
 
         def keep(answer: Answer) -> Record | None:
             return self._keep(parts, answer, source) if remember else None
@@ -118,7 +129,8 @@ class Question:
         turns = [Turn(record.prompt or "", record.response or "") for record in reversed(earlier)]
         hits = self._recalled(parts, {record.id for record in earlier}, turns) if self.recall and self.k else []
         cells = self.doing.texts if self.doing else ()
-        return Material(self.text, instructions(settings.system, self.form), (), cells, turns, hits)
+        profile = [line.text for line in current(lines_of(parts))[:_LINES]] if settings.use_profile else ()
+        return Material(self.text, instructions(settings.system, self.form), profile, cells, turns, hits)
 
     def _recalled(self, parts: Opened, known: Collection[str], turns: Sequence[Turn]) -> list[Hit]:
         doing = self.doing
@@ -127,7 +139,7 @@ class Question:
 
         def wanted(line: Line) -> bool:
             # What stands in the conversation anyway need not be recalled beside it, and a quote is no memory.
-            return line.record not in known and line.author != QUOTE
+            return line.record not in known and line.author != QUOTE and line.kind != "profile"
 
         return parts.search(self.text, self.k, wanted=wanted, doing=doing)
 
@@ -152,14 +164,12 @@ class Question:
             window = min(window, max(_CHOSEN, wanted))
         return Room(window, settings.max_tokens, chat.count)
 
-    def _options(self, settings: Settings, chat: ChatModel, room: Room, prompt: Prompt) -> Options:
-        # No more than it needs: a server takes the memory for all of the window that it is asked for.
-        needed = min(room.window, roughly(prompt, room) + room.window - room.tokens) if chat.window_is_ours else None
+    def _options(self, settings: Settings, window: int | None) -> Options:
         return Options(
             temperature=settings.temperature,
             max_tokens=settings.max_tokens or None,
             json=self.form == "json",
-            window=needed,
+            window=window,
         )
 
     def _keep(self, parts: Opened, answer: Answer, source: Mapping[str, str | int]) -> Record | None:

@@ -15,6 +15,7 @@ from memo_jupyter.views import Line, Page, Table
 if TYPE_CHECKING:
     from memo_jupyter.command import Call
     from memo_jupyter.engine import Memo
+    from memo_jupyter.llm.base import ChatModel
     from memo_jupyter.llm.discovery import Server
 
 USE_FLAGS = (Flag(("--any",), "any", "the first there is, as if none had been chosen", default=False),)
@@ -60,16 +61,23 @@ def use(memo: Memo, call: Call) -> Page:
         raise BadInput(f"Which model? {prefix} models lists them; {prefix} use --any takes the first there is.")
     if prefix == IN_SHELL:
         raise BadInput(f"A shell forgets at once: set MEMO_MODEL={wanted}, or ask with -m {wanted or 'MODEL'}.")
-    chat = memo.language_model(wanted or None) if wanted else None
-    memo.model = chat.name if chat else ""
+    chat = memo.language_model(wanted) if wanted else None
+    memo.model = _name_of(chat, wanted) if chat else ""
     if chat is None:
         return Page([Line("The first language model there is answers from now on."), *lines(memo.take_notices())])
-    keep = f"Here only. To keep it: c.Memo.model = '{chat.name}' in ipython_kernel_config.py, or MEMO_MODEL."
+    keep = f"Here only. To keep it: c.Memo.model = '{memo.model}' in ipython_kernel_config.py, or MEMO_MODEL."
     told = f"{chat.name} answers from now on ({chat.server}). What is remembered stays."
     return Page([Line(told), Line(keep, quiet=True), *lines(memo.take_notices())])
 
 
 _ANSWERS = "answers"
+
+
+def _name_of(chat: ChatModel, wanted: str) -> str:
+    """Give the setting that names this model and no other: a file's is its path, from wherever it is asked."""
+    from memo_jupyter.llm.gguf import GgufModel, file_of  # noqa: PLC0415  # brings in the network
+
+    return str(file_of(wanted)) if isinstance(chat, GgufModel) else chat.name
 
 
 def _row(server: Server, name: str, window: int | None, *, answers: bool) -> tuple[str, ...]:

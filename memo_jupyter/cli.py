@@ -63,6 +63,10 @@ class Shell:
         """Tell what the user is doing: a shell does not say."""
         return Doing()
 
+    def place(self) -> Mapping[str, str | int]:
+        """Tell where it was typed: a shell is no place that one could go back to."""
+        return {}
+
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; in a pipe no one can be asked."""
         self.show(page)

@@ -39,6 +39,10 @@ class Face(Protocol):
         """Tell what the user is doing there, as far as that can be known."""
         ...
 
+    def place(self) -> Mapping[str, str | int]:
+        """Tell where it was typed, as the `source` of what is remembered there."""
+        ...
+
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show `page`, then ask the user a question that is answered by yes or no; None if no one can be asked."""
         ...

@@ -12,7 +12,8 @@ from memo_jupyter.fields import did_you_mean
 from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS, NO_CONTEXT
 from memo_jupyter.forgetting import FORGET_FLAGS, forget
 from memo_jupyter.hints import IN_SHELL
-from memo_jupyter.pages import hits_page, lines, memories, record_page, rows_page
+from memo_jupyter.pages import day, hits_page, lines, memories, record_page, rows_page
+from memo_jupyter.profiling import PROFILE_DETAILS, PROFILE_FLAGS, profile
 from memo_jupyter.views import Line, Page, Table, Text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _remember(memo: Memo, call: Call) -> Page:
     if not call.text:
         raise BadInput(f"There is nothing to remember: write it after {call.face.prefix} remember.")
     tags = [call.given["tag"]] if call.given["tag"] else []
-    record = memo.remember(call.text, thread=call.given["thread"], tags=tags)
+    record = memo.remember(call.text, thread=call.given["thread"], tags=tags, source=call.face.place())
     return Page([Line(f"Remembered as {record.short_id}."), *lines(memo.take_notices())])
 
 
@@ -63,6 +64,16 @@ def _list(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "list")
     rows = memo.recent(**call.given)
     return rows_page(rows, memo.take_notices(), empty=not rows and not memo.recent(1))
+
+
+def _threads(memo: Memo, call: Call) -> Page:
+    _nothing_after(call, "threads")
+    threads = memo.threads()
+    if not threads:
+        return Page([Line("There is no conversation yet.", quiet=True), *lines(memo.take_notices())])
+    rows = [(one.name, f"{one.questions:,}", day(one.latest), one.opening) for one in threads]
+    table = Table(("thread", "questions", "latest", "last asked"), rows)
+    return Page([table, *lines(memo.take_notices())])
 
 
 def _status(memo: Memo, call: Call) -> Page:
@@ -216,10 +227,16 @@ COMMANDS: tuple[Command, ...] = (
         (Flag(("-n",), "limit", "how many", "N", count, default=20), *FILTERS),
     ),
     Command("status", "", "tell what is stored where, and which model answers", _status),
+    Command(
+        "profile", "[add|edit|erase|pause|resume|learn]", "show or change what memo has learned of you", profile,
+        PROFILE_FLAGS, details=PROFILE_DETAILS,
+    ),
+    Command("threads", "", "list the conversations, the latest first", _threads),
     Command("models", "", "list the language models of the local servers", models),
     Command(
         "use", "MODEL", "choose the language model that answers", use, USE_FLAGS,
-        details="A part of its name is enough, such as qwen 8b. It holds for this notebook.",
+        details="A part of its name is enough, such as qwen 8b. A path such as ./model.gguf runs that file in this "
+        "process (pip install 'memo-jupyter[llama]'). It holds for this notebook.",
     ),
     Command("doctor", "", "check every part, and name what mends it", _doctor),
     Command(

@@ -13,7 +13,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from traitlets import Float, Int, List, TraitError, Unicode
+from traitlets import Bool, Float, Int, List, TraitError, Unicode
 from traitlets.config import Configurable
 
 from memo_jupyter.errors import BadInput
@@ -94,6 +94,13 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         config=True
     )
     system = Unicode(help="Words put before memo's own instructions to the model.").tag(config=True)
+    learning = Bool(True, help="Whether memo learns how you work, from what you remember, when you are idle.").tag(
+        config=True
+    )
+    learn_after = Float(60.0, min=0.1, help="For how many seconds you have to be idle before memo learns.").tag(
+        config=True
+    )
+    use_profile = Bool(True, help="Whether what was learned of you stands in every prompt.").tag(config=True)
     publish_after = Int(
         2000, min=1, help="How many new memories are searched one by one before they are built into the index."
     ).tag(config=True)

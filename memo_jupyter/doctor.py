@@ -85,7 +85,7 @@ def _index(memo: Memo) -> Iterator[_Finding]:
     if stats["problem"] and stats["embedder_ready"]:
         yield _Finding("index", f"{told}. {stats['problem']}", "%memo verify, and if that does not help %memo rebuild.")
     elif stats["waiting"]:
-        yield _Finding("index", f"{told}; {stats['waiting']:,} memories are still to be embedded, in the background.")
+        yield _Finding("index", f"{told}; {memories(stats['waiting'])} still to be embedded, in the background.")
     else:
         yield _Finding("index", f"{told}; every memory is in it.")
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from memo_jupyter import fields
 from memo_jupyter.errors import BadInput
-from memo_jupyter.upkeep import Upkeep
+from memo_jupyter.learned import Learning
+from memo_jupyter.types import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.answer import Answer
     from memo_jupyter.asking import Question
-    from memo_jupyter.index.rows import Row
+    from memo_jupyter.index.rows import Row, Thread
     from memo_jupyter.llm.base import ChatModel
     from memo_jupyter.llm.discovery import Server
     from memo_jupyter.types import Doing, Hit, Prompt, Record
@@ -28,7 +29,7 @@ _BATCH = 64
 """Records that `remember_many` embeds together."""
 
 
-class Memo(Upkeep):
+class Memo(Learning):
     """A private memory in a folder.
 
     Nothing is opened, made or imported before it is needed.
@@ -91,7 +92,9 @@ class Memo(Upkeep):
 
     def keep(self, **given: Any) -> Record:
         """Keep a memory of any kind; takes the keywords of `remember`, and `prompt`, `response`, `code`, `outputs`."""
-        return self._open().keep(fields.record(given))
+        kept = self._open().keep(fields.record(given))
+        self._active()
+        return kept
 
     def remember_many(self, items: Iterable[str | Mapping[str, Any]], *, progress: bool = True) -> list[Record]:
         """Keep many texts and embed them here and now.
@@ -127,6 +130,7 @@ class Memo(Upkeep):
                 records += parts.keep_many(made)
                 bar.update(len(batch))
         parts.indexer.wake()  # the next generation may be due
+        self._active()
         return records
 
     # Finding ----------------------------------------------------------------------------------------------------------
@@ -152,7 +156,8 @@ class Memo(Upkeep):
         k : int, optional
             How many, at the most; by default the setting `k`.
         kinds, since, until, thread, tags
-            Only these: one of the kinds, created since, created before, in the thread, with all of the tags.
+            Only these: one of the kinds (by default all but `profile`), created since, created before, in the thread,
+            with all of the tags.
         source : str, optional
             Only from there: the notebook or file, or the end of its path.
         context : str, list of str or Doing, optional
@@ -177,7 +182,11 @@ class Memo(Upkeep):
         most = fields.number(self.k if k is None else k, "k, how many memories to find,", 1)
         where = fields.where(kinds, since, until, thread, tags, source)
         beside = fields.number(neighbours, "neighbours, how many memories before and after each,", 0)
-        return self._open().search(query, most, where, doing=fields.doing(context), neighbours=beside)
+        doing = fields.doing(context)
+        if kinds is not None:
+            return self._open().search(query, most, where, doing=doing, neighbours=beside)
+        # What was learned of the user says again what other memories say.
+        return self._open().search(query, most, where, lambda one: one.kind != "profile", doing, beside)
 
     def get(self, record_id: str) -> Record:
         """Read one memory.
@@ -214,8 +223,12 @@ class Memo(Upkeep):
             `limit` is less than 1, or a filter does not fit; the filters are those of `recall`.
         """
         most = fields.number(limit, "The limit, how many memories to list,", 1)
-        where = fields.where(kinds, since, until, thread, tags, source)
-        return self._open().rows(where, most)
+        listed = [kind for kind in KINDS if kind != "profile"] if kinds is None else kinds
+        return self._open().rows(fields.where(listed, since, until, thread, tags, source), most)
+
+    def threads(self) -> list[Thread]:
+        """List the conversations, the latest first."""
+        return self._use(lambda parts: parts.index.catalog.threads())
 
     # Asking -----------------------------------------------------------------------------------------------------------
 
@@ -271,7 +284,10 @@ class Memo(Upkeep):
         UnknownModel, LLMError, EmbeddingModelMissing
         """
         question = self._question(prompt, thread, k, model, form, recall=recall, context=context, fresh=fresh)
-        return question.ask(self, self._open(), self._models(), remember=remember, source=source or {})
+        self._active()  # what is learned in the background gives way at once
+        answer = question.ask(self, self._open(), self._models(), remember=remember, source=source or {})
+        self._active(answer)
+        return answer
 
     def prepare(
         self,

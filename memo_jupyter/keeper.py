@@ -124,6 +124,9 @@ class Keeper(Settings):
     def close(self) -> None:
         """Finish what is at hand and close the files; the next call opens them again."""
         self._notice_a_fork()
+        self._shut()
+
+    def _shut(self) -> None:
         with self._lock:
             if self._opened is not None:
                 self._opened.close()
@@ -167,7 +170,7 @@ class Keeper(Settings):
         with self._lock:
             wanted = (self.home, self.index, self.models, self.embedder, self.publish_after)
             if self._opened is not None and wanted != self._opened_with:
-                self.close()  # a setting was changed since, and what is open knows nothing of it
+                self._shut()  # a setting was changed since, and what is open knows nothing of it
             if self._opened is None:
                 folder = store_folder(self.home, Path.cwd())
                 index = locate(folder, self.index)

@@ -7,7 +7,7 @@ tested, on its own.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +18,9 @@ KINDS: tuple[Kind, ...] = ("chat", "cell", "note", "document", "fix", "profile")
 
 PARTIAL = "partial"
 """The tag of an answer that was stopped, or cut, before its end."""
+
+FRESH = "fresh"
+"""The tag of a question with which its thread began anew: the turns before it are not sent any more."""
 
 QUOTE = "quote"
 """The name of the built-in model that quotes memories; the author of what it answered."""
@@ -187,6 +190,7 @@ class Options:
     max_tokens: int | None = None
     json: bool = False
     window: int | None = None
+    schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,7 @@ class Dropped:
     Attributes
     ----------
     what : str
-        `memory`, `turn` (of the conversation so far) or `prompt`.
+        `memory`, `turn` (of the conversation so far), `cell` or `profile` (a line of it).
     name : str
         Which one: a record's id, or a few words.
     how : str

@@ -54,7 +54,7 @@ class Upkeep(Keeper):
         Returns
         -------
         list of str
-            The ids of what was forgotten.
+            The ids of what was forgotten: also those of the profile's lines that rested on nothing else.
 
         Raises
         ------
@@ -75,10 +75,19 @@ class Upkeep(Keeper):
         wanted = [self.resolve(one) for one in ([ids] if isinstance(ids, str) else ids or ())]
         if query is not None or where is not None:
             wanted += self._open().named(query, where)
-        wanted = list(dict.fromkeys(wanted))
+        wanted = list(dict.fromkeys((*wanted, *self._resting_on(wanted))))
         if not dry_run:
             self._open().forget(wanted)
         return wanted
+
+    def _resting_on(self, wanted: Collection[str]) -> list[str]:
+        from memo_jupyter.profile.learning import lines_of  # noqa: PLC0415  # only here
+        from memo_jupyter.profile.lines import resting_alone  # noqa: PLC0415  # only here
+
+        lines = lines_of(self._open()) if wanted else []
+        # With evidence that was forgotten before, what is left of it may be among these.
+        gone = {one for line in lines for one in line.evidence if not self._open().store.has(one)}
+        return resting_alone(lines, gone.union(wanted)) if lines else []
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> list[str]:
         """Read every record, compare the index with them, and mend the index.

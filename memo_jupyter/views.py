@@ -106,11 +106,12 @@ def _text(block: Block, width: int) -> str:
 
 
 def _text_table(table: Table, width: int) -> str:
-    rows = [list(table.headings), *([" ".join(_words(cell).split()) for cell in row] for row in table.rows)]
+    told = [list(table.headings)] if any(table.headings) else []
+    rows = told + [[" ".join(_words(cell).split()) for cell in row] for row in table.rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(table.headings) - 1)]
     before = sum(widths) + 2 * len(widths)
     if width - before < _NARROW and len(table.headings) > _FEW:
-        return _text_list(rows[1:], width)
+        return _text_list(rows[len(told) :], width)
     lines: list[str] = []
     for row in rows:
         start = "".join(cell.ljust(size + 2) for cell, size in zip(row, widths, strict=False))
@@ -153,13 +154,14 @@ def _html(block: Block) -> str:
             f'<details style="margin:4px 0"><summary style="{_QUIET};cursor:pointer">'
             f"{html.escape(block.title)}</summary>{inner}</details>"
         )
-    head = "".join(
+    names = "".join(
         f'<th style="{_CELL};{_QUIET};font-weight:normal">{html.escape(name)}</th>' for name in block.headings
     )
+    head = f"<thead><tr>{names}</tr></thead>" if any(block.headings) else ""
     body = "".join(
         "<tr style='background:none'>"
         + "".join(_html_cell(cell, long=place >= len(row) - 1) for place, cell in enumerate(row))
         + "</tr>"
         for row in block.rows
     )
-    return f'<table style="{_TABLE};{_FONT}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table style="{_TABLE};{_FONT}">{head}<tbody>{body}</tbody></table>'

@@ -19,6 +19,7 @@ from memo_jupyter.index.database import Database
 from memo_jupyter.index.rows import (
     Filter,
     Row,
+    Thread,
     about,
     microseconds,
     moment,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.types import Record
 
-SCHEMA = 2
+SCHEMA = 3
 
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -45,6 +46,7 @@ CREATE TABLE records (
 ) WITHOUT ROWID;
 CREATE INDEX records_by_day ON records (day);
 CREATE INDEX records_by_time ON records (created);
+CREATE INDEX records_by_kind ON records (kind, created);
 CREATE INDEX records_by_thread ON records (thread, created);
 CREATE INDEX records_by_session ON records (session, created, id);
 CREATE INDEX records_by_author ON records (author);
@@ -173,6 +175,20 @@ class Catalog(Database):
             found = db.execute("SELECT kind, count(*) FROM records GROUP BY kind ORDER BY kind").fetchall()
         with understood():
             return {typed(kind, str): number for kind, number in found}
+
+    def threads(self) -> list[Thread]:
+        """List the conversations, the latest first."""
+        with self.transaction() as db:
+            # SQLite gives the other columns of the row that has the maximum (lang_select.html, "Bare columns").
+            found = db.execute(
+                "SELECT thread, count(*), max(created), opening FROM records WHERE kind = 'chat' "
+                "AND thread IS NOT NULL GROUP BY thread ORDER BY max(created) DESC"
+            ).fetchall()
+        with understood():
+            return [
+                Thread(typed(name, str), number, moment(latest), typed(opening, str))
+                for name, number, latest, opening in found
+            ]
 
     def about(self, key: str) -> str | None:
         """Read a fact about the catalog itself: `identity` (random, made with it) or `embedder`."""

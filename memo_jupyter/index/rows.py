@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MONTHS = "January February March April May June July August September October November December".split()
+_UNSEARCHED = ("cell", "evidence", "supersedes", "sort")  # hashes, ids, and words of memo's own
 _OPENING = 200  # characters of a text that the catalog keeps to show in lists
 
 
@@ -51,7 +52,9 @@ class Filter:
         parts: list[str] = []
         values: list[Any] = []
         if self.kinds is not None:
-            parts.append(f"r.kind IN ({', '.join('?' * len(self.kinds))})")
+            # The sign keeps SQLite from the index of kinds: a thread says more, and several kinds would be sorted.
+            sign = "" if self.thread is None and len(self.kinds) == 1 else "+"
+            parts.append(f"{sign}r.kind IN ({', '.join('?' * len(self.kinds))})")
             values += self.kinds
         if self.since is not None:
             parts.append("r.created >= ?")
@@ -89,6 +92,16 @@ class Row:
     opening: str
 
 
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation: its name, how many questions it has, when the latest was asked, and how that begins."""
+
+    name: str
+    questions: int
+    latest: datetime
+    opening: str
+
+
 def row_of(record: Record) -> Row:
     """Make the row of a record."""
     opening = " ".join(record.text[:_OPENING].split())
@@ -121,7 +134,7 @@ def session(record: Record) -> str | None:
 def _of_source(name: str, value: str) -> str:
     if name == "notebook":  # the folders above it are the same for most, and tell nothing
         return PureWindowsPath(value).stem  # either system's
-    return "" if name == "cell" else value  # a cell's id is a hash
+    return "" if name in _UNSEARCHED else value
 
 
 def microseconds(moment: datetime) -> int:

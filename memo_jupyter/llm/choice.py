@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from memo_jupyter.llm.discovery import Server
 
 
+_SMALLEST = 4096
+"""Tokens of the smallest window that is asked for, where that is memo's to choose."""
+
+
 class Models:
     """The language models that can be asked.
 
@@ -39,6 +43,7 @@ class Models:
         self._lock = threading.Lock()
         self._servers: list[Server] = []
         self._ready: dict[str, ChatModel] = {}
+        self._windows: dict[str, int] = {}
         self._looked_with: object = None
 
     def pick(self, wanted: str) -> ChatModel:
@@ -78,6 +83,19 @@ class Models:
     def servers(self) -> list[Server]:
         """List the servers that were found, as `find_servers` gives them."""
         return self._found()
+
+    def window_for(self, model: str, needed: int, most: int) -> int:
+        """Tell how long a window to ask for, where that is memo's to choose, for a prompt that needs so many tokens.
+
+        Ollama loads a model anew whenever its window changes, which takes seconds. So there are few sizes, and it is
+        never less than before.
+        """
+        size = _SMALLEST
+        while size < needed:
+            size *= 2
+        with self._lock:
+            self._windows[model] = max(self._windows.get(model, 0), min(size, most))
+            return self._windows[model]
 
     def look_again(self) -> None:
         """Forget what was found, so that servers that have come or gone are noticed."""

@@ -90,7 +90,7 @@ def find_servers(
     allow_hosts: Iterable[str] = (),
     api_key: str = "",
     timeout: float = 300.0,
-    budget: float = 0.3,
+    budget: float = 0.28,
 ) -> list[Server]:
     """Look for language models' servers.
 

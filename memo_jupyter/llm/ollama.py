@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from memo_jupyter.types import Options, Prompt
 
 
-_SMALLEST = 4096
-"""Tokens of the smallest window that is asked for."""
-
-
 class OllamaModel:
     """A `ChatModel` of an Ollama server.
 
@@ -37,8 +33,8 @@ class OllamaModel:
     name : str
         The model's name with its tag: ``llama3.2:latest``.
     window : int or None
-        The most that the model was trained for, in tokens. A request asks for what ``Options.window`` says it
-        needs, in few sizes; a large one takes much memory.
+        The most that the model was trained for, in tokens. What a request gets is ``Options.window``; a large one
+        takes much memory.
     """
 
     window_is_ours = True
@@ -49,7 +45,6 @@ class OllamaModel:
         self.window = window
         self._transport = transport
         self._thinks_at_once = thinks_at_once(name)
-        self._asked_for = 0
 
     def __repr__(self) -> str:
         return f"OllamaModel({self.name!r}, {self.server!r})"
@@ -62,7 +57,7 @@ class OllamaModel:
     def stream(self, prompt: Prompt, options: Options) -> OllamaStream:
         """Send ``prompt.messages`` and stream the answer; see `ChatModel`."""
         wanted = {
-            "num_ctx": self._size(options.window),
+            "num_ctx": options.window,
             "num_predict": options.max_tokens,
             "temperature": options.temperature,
         }
@@ -81,20 +76,6 @@ class OllamaModel:
         elif options.json:
             body["format"] = "json"
         return OllamaStream(self, self._transport, body)
-
-    def _size(self, needed: int | None) -> int | None:
-        """Tell how long a window to ask for, for a request that needs so many tokens.
-
-        Ollama loads the model anew whenever that changes, which takes seconds. So there are few sizes, and it is never
-        less than before.
-        """
-        if needed is None:
-            return None
-        size = _SMALLEST
-        while size < needed:
-            size *= 2
-        self._asked_for = max(self._asked_for, min(size, self.window or size))
-        return self._asked_for
 
     def opens_thought(self) -> bool:
         """Tell whether the chat template opens the thought, so that only its end will be seen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from memo_jupyter.llm.prompt import Turn, fenced, memory
+from memo_jupyter.llm.prompt import CELLS, MEMORIES, QUESTION, Turn, fenced, memory, told_first
 from memo_jupyter.types import Dropped, Hit
 
 if TYPE_CHECKING:
@@ -22,11 +22,14 @@ class Part(ABC):
     ----------
     share : float
         What it may take, of all that the question leaves free, while other parts want more too.
+    announced : str
+        What stands before it in the prompt.
     dropped : list of Dropped
         What it has given up so far.
     """
 
     share: ClassVar[float]
+    announced: ClassVar[str] = ""
 
     def __init__(self) -> None:
         self.dropped: list[Dropped] = []
@@ -44,6 +47,7 @@ class Cells(Part):
     """What the user is doing: the oldest cell gives way first."""
 
     share = 0.15
+    announced = f"{CELLS}\n\n{QUESTION}\n\n"
 
     def __init__(self, cells: Sequence[str]) -> None:
         super().__init__()
@@ -88,6 +92,7 @@ class Memories(Part):
     """What was recalled: the least memory gives way first, shortened to its best stretch before it is left out."""
 
     share = 0.45
+    announced = f"{MEMORIES}\n\n{QUESTION}\n\n"
 
     def __init__(self, hits: Sequence[Hit]) -> None:
         super().__init__()
@@ -115,6 +120,7 @@ class Profile(Part):
     """What has been learned of the user: the least telling line gives way first."""
 
     share = 0.15
+    announced = told_first("", ("",))
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__()

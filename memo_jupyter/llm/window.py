@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import PromptTooLong
 from memo_jupyter.llm.parts import Cells, Memories, Profile, Turns
-from memo_jupyter.llm.prompt import CELLS, MEMORIES, QUESTION, messages, told_first
+from memo_jupyter.llm.prompt import messages
 from memo_jupyter.tokens import at_most, estimated
 from memo_jupyter.types import Dropped, Prompt
 
@@ -118,15 +118,14 @@ class _Size:
         self._known: dict[str, int] = {}
 
     def base(self, material: Material) -> int:
-        """Count what is always sent: the instructions, the question, and what announces the parts."""
-        announced = (told_first(material.system, ("",)) if material.profile else material.system), material.question
-        said = [*announced, f"{MEMORIES} {CELLS} {QUESTION}"]
-        return _PER_PROMPT + 2 * _PER_MESSAGE + sum(map(self._of, said))
+        """Count what is always sent: the instructions and the question."""
+        return _PER_PROMPT + 2 * _PER_MESSAGE + self._of(material.system) + self._of(material.question)
 
     def __call__(self, part: Part) -> int:
-        """Count a part."""
+        """Count a part, and what announces it."""
+        texts = part.texts()
         each = _PER_MESSAGE if isinstance(part, Turns) else _PER_TEXT
-        return sum(each + self._of(text) for text in part.texts())
+        return (self._of(part.announced) if texts else 0) + sum(each + self._of(text) for text in texts)
 
     def _of(self, text: str) -> int:
         if text not in self._known:

@@ -63,6 +63,8 @@ def _line(memo: Memo, words: Sequence[str]) -> Sequence[str]:
         offered += [row.id[-8:] for row in memo.recent(_IDS)]
     if command.takes == "MODEL":
         offered += memo.language_models()
+    if "|" in command.takes:
+        offered += command.takes.strip("[]").split("|")
     if command.takes == "[WORD]":
         offered += [one.word for one in COMMANDS]
     return offered

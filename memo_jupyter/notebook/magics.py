@@ -84,7 +84,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         if given["dry_run"]:
             display(prompt_page(memo.prepare(filled, **chosen), memo.take_notices()))
             return
-        answer = memo.ask(filled, **chosen, remember=given["remember"], source=place(self.shell))
+        answer = memo.ask(filled, **chosen, remember=given["remember"], source=self.place())
         if given.get("into"):
             self.shell.user_ns[given["into"]] = answer
         self._show(answer, given["form"])
@@ -92,6 +92,10 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
     def doing(self) -> Doing:
         """Tell what the last cells were."""
         return doing(self.shell)
+
+    def place(self) -> Mapping[str, str | int]:
+        """Tell the notebook and the cell, as far as the front end says."""
+        return place(self.shell)
 
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; some front ends cannot, nor can a notebook that runs by itself."""

@@ -104,6 +104,17 @@ class RecordStore:
             self.disk.write_atomically(path, data, self._arriving)
             return True
 
+    def keep_file(self, name: str, data: bytes) -> None:
+        """Write a file of the store that is no record, whole or not at all.
+
+        Raises
+        ------
+        StoreUnwritable
+        """
+        self._make()
+        with self.lock():
+            self.disk.write_atomically(self.folder / name, data, self._arriving)
+
     def read(self, record_id: str) -> Record:
         """Read one record.
 

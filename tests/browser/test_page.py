@@ -1,6 +1,7 @@
 """What a person sees in JupyterLab, and what the page fetches."""
 
 import json
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -149,3 +150,36 @@ def test_code_is_shown_as_it_was_written(lab):
     lab.run(cell.replace("{shown}", "as_markdown(text)"))
     found = [lab.outputs().nth(place).locator("code").inner_text().strip("\n") for place in range(3)]
     assert found == ["<div>&amp; ![x](y)</div>", "<div>", "x = '$1' + `y`"]
+
+
+def test_a_memory_leads_to_its_notebook_and_cell(lab):
+    lab.run("%load_ext memo", "x = 1", "%memo remember -t leads The lobster scaler gave 0.93 on the reef data.")
+    first = lab.page.url.rpartition("/")[2].partition("?")[0]
+    lab.run("%load_ext memo", "%%memo -k 1\nWhat gave the lobster scaler on the reef data?")
+    folded = lab.outputs().last.locator("details")
+    assert folded.locator("summary").inner_text() == "1 memory cited"
+    folded.locator("summary").click()
+    link = folded.locator("table a").first
+    assert first in link.inner_text()
+    link.click()
+    lab.page.wait_for_function(f"window.jupyterapp.shell.currentWidget?.title?.label === '{first}'", timeout=30_000)
+    lab.page.wait_for_timeout(1500)
+    active = lab.page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex")
+    assert active == 2
+    assert lab.outside() == []
+
+
+def test_models_profile_threads_and_doctor_read_well_in_a_page(lab, tmp_path):
+    lab.run(
+        "%load_ext memo",
+        "%memo profile --sort goal add Ship the churn model in spring.",
+        "%memo profile", "%memo threads", "%memo models", "%memo doctor",
+    )  # fmt: skip
+    shown = lab.outputs()
+    assert "your words" in shown.nth(1).inner_text()
+    assert "quote" in shown.nth(3).inner_text()
+    assert "Nothing leaves this computer." in shown.nth(4).inner_text()
+    for place in range(5):
+        box = shown.nth(place).bounding_box()
+        assert box["x"] + box["width"] <= 1100  # nothing runs out of the page
+    lab.page.screenshot(path=os.environ.get("PICTURE") or str(tmp_path / "commands.png"))

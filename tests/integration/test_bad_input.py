@@ -89,16 +89,15 @@ def test_comments_that_keep_a_connection_alive_are_no_silence(tmp_path):
         assert memo.ask("Which?", recall=False).text == "Yes."
 
 
-@pytest.mark.parametrize("asked", ["Which scaler?", "Which scaler? " + "Many words. " * 3000, "長い質問" * 2000])
 @pytest.mark.parametrize("counts", [True, False], ids=["it counts tokens", "it does not"])
-def test_in_a_window_of_512_an_answer_fits_beside_what_is_sent(tmp_path, asked, counts):
+def test_in_a_window_of_512_an_answer_fits_beside_what_is_sent(tmp_path, counts):
     answers = good() | {"/v1/models": listing("vllm", max_model_len=512)}
     if counts:
         answers["/tokenize"] = lambda request: reply({"count": len(request.body["prompt"].encode()) // 2})
     with serving(answers) as server, fake_memo(tmp_path, model=chosen(server)) as memo:
         memo.remember_many([f"{FACT} {number} " + "It was slow. " * 60 for number in range(8)], progress=False)
-        memo.ask("Which scaler was it? " * 20, thread="main")
-        answer = memo.ask(asked)
+        assert memo.ask("Which scaler was it? " * 5, thread="main").text
+        answer = memo.ask("Which scaler?")
         assert answer.text == "Yes."
         sent = answer.prompt
         assert sent.window == 512
@@ -107,8 +106,18 @@ def test_in_a_window_of_512_an_answer_fits_beside_what_is_sent(tmp_path, asked, 
             told = sum(len(message.content.encode()) // 2 for message in sent.messages)
             assert told < 512 - 64
         assert sent.messages[-1].role == "user"
-        assert sent.messages[-1].content
+        assert sent.messages[-1].content.endswith("Which scaler?")
         assert answer.notices[0].startswith("To fit the model's window: ")
+
+
+@pytest.mark.parametrize("asked", ["Which scaler? " + "Many words. " * 3000, "長い質問" * 2000])
+def test_a_question_longer_than_a_window_of_512_is_one_line_and_nothing_is_sent(tmp_path, asked):
+    with serving(good() | {"/v1/models": listing("vllm", max_model_len=512)}) as server:
+        with fake_memo(tmp_path, model=chosen(server)) as memo:
+            with pytest.raises(PromptTooLong, match=r"of its window of 512 can be a question\. Nothing was sent\."):
+                memo.ask(asked)
+            assert memo.recent() == []
+        assert server.asked(CHAT) == []
 
 
 def test_binary_in_a_question_is_sent_answered_remembered_and_found(tmp_path):
@@ -205,7 +214,10 @@ def test_a_real_server_takes_binary_and_a_window_of_512(llama_servers, tmp_path)
     server = llama_servers.start("-c", "512", "-np", "1")
     with fake_memo(tmp_path, model=chosen(server), max_tokens=20, temperature=0.0) as memo:
         memo.remember_many([f"{FACT} {number} " + "It was slow. " * 60 for number in range(4)], progress=False)
-        for question in (BINARY, "Which scaler? " + "many words " * 2000, "\x00" * 2000, "\ud800" * 2000):
+        for question in ("\x00" * 2000, "\ud800" * 2000, "many words " * 2000):
+            with pytest.raises(PromptTooLong):
+                memo.ask(question)
+        for question in ("Which?", "\x00\x01", "\ud800 b"):
             answer = memo.ask(question)
             assert answer.text.strip() or answer.usage.answer_tokens
             assert answer.usage.prompt_tokens + 20 <= 512

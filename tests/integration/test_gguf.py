@@ -17,8 +17,11 @@ from pathlib import Path
 import pytest
 from kernels import Kernel
 
+from memo_jupyter.cli import Shell
+from memo_jupyter.command import Call
+from memo_jupyter.commands import find
 from memo_jupyter.engine import Memo
-from memo_jupyter.errors import BrokenReply, LLMError, PromptTooLong
+from memo_jupyter.errors import BrokenReply, LLMError, PromptTooLong, UnknownModel
 from memo_jupyter.interrupts import heard
 from memo_jupyter.llm.gguf import GgufModel
 from memo_jupyter.testing import HashEmbedder
@@ -472,9 +475,12 @@ def test_memo_asks_a_file_and_closing_it_gives_the_memory_back(tmp_path):
         assert answer.record.author == "mine"
         assert answer.recalled
         assert memo.ask("Which scaler was best, of all?").text
-        long = memo.ask("What? " + "many words " * 9000, recall=False)
+        memo.remember_many([f"scaler {n} " + "is robust and slow " * 120 for n in range(12)], progress=False)
+        long = memo.ask("Which scaler is slow?", k=12)
         assert long.text
         assert long.dropped
+        with pytest.raises(PromptTooLong, match=r"of its window of 8,192"):
+            memo.ask("What? " + "many words " * 9000, recall=False)
         assert mapped(path) in (True, None)
     assert mapped(path) in (False, None)
 
@@ -516,3 +522,26 @@ def test_in_a_notebook_an_interrupt_is_heard_while_it_evaluates_and_llama_cpp_sh
         shown.append(kernel.run("%%memo\nHello?"))
         assert shown[2].markdown[0].strip()
         assert [output for one in shown for output in one.outputs if output.get("name") == "stderr"] == []
+
+
+class Notebook(Shell):
+    """The commands' face in a notebook, as far as `use` needs it."""
+
+    prefix = "%memo"
+
+
+def test_use_chooses_a_file_from_wherever_it_is_asked(tmp_path, monkeypatch):
+    tiny = written(tmp_path / "tiny.gguf")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+
+    def use(name):
+        return find("use", "%memo").run(memo, Call({"any": False}, name, Notebook())).text()
+
+    with _Memo(tmp_path / "store", max_tokens=5) as memo:
+        assert use("./tiny.gguf").startswith("tiny answers from now on (llama.cpp in this process)")
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        assert memo.ask("Which?", recall=False).text
+        with pytest.raises(UnknownModel):
+            use("./none.gguf")
+        assert memo.model == str(tiny)

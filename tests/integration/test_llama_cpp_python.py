@@ -105,8 +105,11 @@ def test_an_empty_answer_is_a_prompt_that_is_too_long_and_one_clear_line(sloppy_
 def test_memo_fits_a_question_to_a_window_that_nobody_told_it(sloppy_server, tmp_path):
     # 4,096 tokens are assumed, and there are 2,048: the first try gets an empty answer, the second fits.
     with _Memo(tmp_path, base_url=sloppy_server.base_url, max_tokens=20) as memo:
-        answer = memo.ask("What? " + "many different words " * 190, recall=False)
+        memo.remember_many([f"scaler {n} " + "is robust and slow " * 30 for n in range(8)], progress=False)
+        answer = memo.ask("Which scaler is slow?", k=8)
         assert answer.text
+        assert answer.prompt.window == 2048
+        assert answer.dropped
 
 
 def test_a_second_question_ends_the_first_answer_which_is_kept_and_marked_partial(endless, tmp_path):

@@ -184,7 +184,7 @@ def test_an_answer_is_asked_for_within_the_users_window_and_remembered(server, t
     model = server.chosen()
     with fake_memo(tmp_path, model=model, window=512, max_tokens=50) as memo:
         memo.remember_many(["The robust scaler gave 0.71. " + "It was tried. " * 60] * 4, progress=False)
-        answer = memo.ask("Which scaler? " + "Tell me more. " * 150)
+        answer = memo.ask("Which scaler? " + "Tell me more. " * 30)
         assert answer.text
         assert answer.dropped
         assert answer.prompt.window == 512

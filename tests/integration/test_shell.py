@@ -36,7 +36,8 @@ def test_the_words_are_those_of_the_notebook(memo, model_folder):
     short = re.search(r"as (\w{8})", memo("remember", FACT, **used).stdout)[1]
     assert "robust scaler" in memo("recall", "which scaler was best", "-k", "1", **used).stdout
     asked = memo("ask", "Which scaler was best?", **used)
-    assert asked.stdout.strip() == f"> {FACT} [1]"
+    assert asked.stdout.startswith(f"> {FACT} [1]")
+    assert re.search(r"> \*\d{4}-\d\d-\d\d, note\*", asked.stdout)
     assert "1 memory cited" in asked.stderr
     assert "Not sent." in memo("ask", "--dry-run", "Which scaler?", **used).stdout
     assert FACT in " ".join(memo("show", short, **used).stdout.split())
