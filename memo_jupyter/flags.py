@@ -23,9 +23,7 @@ CELL_FLAGS = (*ASK_FLAGS, Flag(("--into",), "into", "keep the Answer in this var
 
 FILTERS = (
     Flag(("-t", "--thread"), "thread", "only this conversation", "THREAD"),
-    Flag(
-        ("--kind",), "kinds", "only this kind; error: the cells that raised one", "KIND", choices=(*KINDS, ERROR)
-    ),
+    Flag(("--kind",), "kinds", "only this kind; error: the cells that raised one", "KIND", choices=(*KINDS, ERROR)),
     Flag(("--tag",), "tags", "only with this tag", "TAG"),
     Flag(("--since",), "since", "created since", "DATE"),
     Flag(("--until",), "until", "created before", "DATE"),
