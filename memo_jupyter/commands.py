@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.arguments import Flag, count
+from memo_jupyter.automatic import AUTO_DETAILS, auto
 from memo_jupyter.choosing import USE_FLAGS, models, use
 from memo_jupyter.command import Call, Command, ids_of
 from memo_jupyter.errors import BadInput
@@ -230,6 +231,10 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "profile", "[add|edit|erase|pause|resume|learn]", "show or change what memo has learned of you", profile,
         PROFILE_FLAGS, details=PROFILE_DETAILS,
+    ),
+    Command(
+        "auto", "[on|off|pause|status|review]", "remember executed cells, or not; what secrets were taken out", auto,
+        details=AUTO_DETAILS,
     ),
     Command("threads", "", "list the conversations, the latest first", _threads),
     Command("models", "", "list the language models of the local servers", models),

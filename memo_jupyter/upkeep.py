@@ -68,6 +68,7 @@ class Upkeep(Keeper):
         """
         from memo_jupyter.index import words  # noqa: PLC0415  # only here
 
+        self._take_up()
         where = fields.where(kinds, since, before, thread, tags, source)
         if ids is None and query is None and where is None:
             raise BadInput("Name what to forget: ids, a query, a thread, a source, a kind, a tag, or a time.")
@@ -144,6 +145,7 @@ class Upkeep(Keeper):
         """
         from memo_jupyter.archive.transfer import export  # noqa: PLC0415  # rarely needed
 
+        self._take_up()
         return export(self._open(), file, vectors=vectors, progress=progress)
 
     def import_(self, file: str | Path, *, progress: Callable[[int, int], None] | None = None) -> Imported:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.answer import Answer
     from memo_jupyter.engine import Memo
+    from memo_jupyter.notebook.autoremember import AutoRemember
     from memo_jupyter.notebook.raised import Raised
     from memo_jupyter.types import Doing
     from memo_jupyter.views import Block
@@ -48,14 +49,17 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         What they are a face of.
     raised : Raised
         The errors that cells have raised.
+    auto : AutoRemember
+        What remembers the cells.
     """
 
     prefix = "%memo"
 
-    def __init__(self, shell: InteractiveShell, memo: Memo, raised: Raised) -> None:
+    def __init__(self, shell: InteractiveShell, memo: Memo, raised: Raised, auto: AutoRemember) -> None:
         super().__init__(shell)
         self.memo = memo
         self.raised = raised
+        self.auto = auto
         self.completer = completer(memo)
         self.progress = Bar().tell
 
@@ -63,6 +67,10 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
     @line_cell_magic("memo")  # type: ignore[untyped-decorator]
     def magic(self, line: str, cell: str | None = None) -> None:
         """Ask the local model with `%%memo`; everything else is `%memo help`."""
+        with self.auto.muted():
+            self._carry_out(line, cell)
+
+    def _carry_out(self, line: str, cell: str | None) -> None:
         if cell is not None:
             given, first = read_line(line, CELL_FLAGS)
             self.ask(self.memo, "\n".join(filter(None, (first, cell.strip("\n")))), given)
