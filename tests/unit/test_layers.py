@@ -34,7 +34,7 @@ LAYERS = [
     ["index"],
     ["embed"],
     ["records"],
-    ["config", "formats", "tokens", "times"],
+    ["config", "redact", "formats", "tokens", "times"],
     ["types"],
     ["errors"],
     ["characters"],
