@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 _TAIL = re.compile(
     r"""(?x)
-    (?P<rest>[\w-]{0,40}) (?P<close>\\{0,3}["'`]|) [\])]? (?P<gap>[ \t]*)
+    (?P<rest>[\w-]{0,40}) (?P<close>\\{0,3}["'`]|) [\])]? (?P<gap>(?:[ ]is)?[ \t]*)
     (?: (?P<noted>:[ \t]*[A-Za-z_][\w.\[\], |]{0,40}?[ \t]*=(?!=)) | (?P<sign>:=|=>|->|[=!]={1,2}|=|:|,|>) )
     (?P<after>[ \t]*(?:\(?\s{0,40}(?=[bBrRuUfF]{0,2}\\{0,3}["'`]))?)
     """
 )
-_SPACED = re.compile(r"(?P<rest>[\w-]{0,40})(?P<gap>[ \t]+)(?=\S)")
+_SPACED = re.compile(r"(?P<rest>[\w-]{0,40})(?P<gap>(?: is)?[ \t]+(?:[|│┃][ \t]*)?)(?=[^\s|│┃])")
 _QUOTE = re.compile(r"""[bBrRuUfF]{0,2}(?P<escaped>\\{0,3})(?P<quote>\"{3}|'{3}|["'`])""")
 _INSIDE = {
     '"': re.compile(r'(?:[^"\\\n]|\\[^\n]){0,2048}'),
@@ -37,7 +37,9 @@ _BARE = re.compile(r"""[^\s"'`<>,;(){}\[\]|&]{1,256}""")
 _SET = re.compile(r"""[^\s;"'`]{1,256}""")
 _SETTING = re.compile(r"(?:^|[\s!;&])(?:%(?:set_)?env|export|ENV|setenv|set|declare -x|\$env:)\s*$|--?env\s$|-e\s$")
 _VARIABLE_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+_GOES_ON = re.compile(r"[ \t]*[|│┃'\"]?[ \t]*(?:[\r\n]|\Z|[|│┃])")
 _SHORTEST = 4
+_FIGURES = 3  # more than a variable's name has
 _NAMED = 48  # characters of a name
 _JUDGED = 96  # characters of a value that tell whether it is generated
 _LONG = 16
@@ -74,6 +76,8 @@ def _named(text: str, found: re.Match[str], tail: re.Match[str]) -> Span | None:
     if not said or (sign == "," and not tail["close"]) or (sign == ">" and text[start - 1 : start] != "<"):
         return None
     name = text[start : found.end()] + tail["rest"]
+    if said is Says.LITTLE and sign == "=" and start < found.start():
+        said = Says.SOME  # the key of something
     tight = not tail["gap"] and not tail["after"]
     setting = (
         sign == "=" and tight and (name.isupper() or text[start - 1 : start] == "-" or text[start : start + 1] == "-")
@@ -93,11 +97,16 @@ def _apart(text: str, found: re.Match[str]) -> Span | None:
     line = text.rfind("\n", max(0, start - 200), start) + 1
     option = text[start : start + 2] == "--"
     setting = bool(_SETTING.search(text[max(line, start - 40) : start]))
-    alone = not text[line:start].strip() and len(tail["gap"]) > 1
-    if not (option or setting or alone) or text[tail.end()] == "-":
+    alone = not text[line:start].strip("│|┃ \t") and (len(tail["gap"]) > 1 or "\t" in tail["gap"])
+    if text[tail.end()] == "-":
         return None
     span = _value(text, tail.end(), _Place(said, found[0], " ", quoted=False, setting=option or setting))
-    return span if span and (not alone or text[span.end : span.end + 1] in ("", "\n", "\r", "'", '"')) else None
+    if not span or option or setting or (alone and _GOES_ON.match(text, span.end)):
+        return span
+    # In a sentence only what a generator made, and no digest, which sentences name as well.
+    value = text[span.start : span.end]
+    likely = said > Says.LITTLE and len(value) >= _LONG and values.is_made(value) and not values.is_digest(value)
+    return span if likely else None
 
 
 def _value(text: str, at: int, place: _Place) -> Span | None:
@@ -116,7 +125,7 @@ def _value(text: str, at: int, place: _Place) -> Span | None:
         return None  # the next name stands here, and is looked at by itself
     if not quote and not place.setting:
         value = value.rstrip(".:!?") if text[found.end() : found.end() + 1] in ("", " ", "\n") else value
-        if text[found.end() : found.end() + 1] == ";" and place.sign == "=":
+        if text[found.end() : found.end() + 1] == ";" and place.sign == "=" and text[at - 1] == "=":
             place = place._replace(setting=True)  # of a connection string
         elif text[found.end() : found.end() + 1] in tuple("([{"):
             return None
@@ -136,7 +145,7 @@ def _is_secret(value: str, place: _Place) -> bool:
         return False
     made = values.is_made(value[:_JUDGED])
     if place.says is Says.LITTLE:
-        return made and len(value) >= _LONG and place.quoted and not values.is_digest(value) and _three_kinds(value)
+        return made and len(value) >= _LONG and place.quoted and not values.is_digest(value) and values.is_mixed(value)
     if place.says is Says.SOME:
         if values.is_digest(value):
             return place.word != "session"
@@ -144,12 +153,9 @@ def _is_secret(value: str, place: _Place) -> bool:
     if place.setting:
         return not value.startswith("$")
     quoted = place.quoted and place.sign != ","
-    likely = not values.is_prose(value) if quoted else made or values.is_uncommon(value)
+    shown = values.is_mixed(value) and (place.sign == ":" or sum(map(str.isdigit, value)) >= _FIGURES)
+    likely = not values.is_prose(value) if quoted else made or shown or values.is_uncommon(value)
     return likely and not _VARIABLE_NAME.match(value)
-
-
-def _three_kinds(value: str) -> bool:
-    return any(map(str.islower, value)) and any(map(str.isupper, value)) and any(map(str.isdigit, value))
 
 
 def _sort(word: str) -> str:

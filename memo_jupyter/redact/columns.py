@@ -15,14 +15,15 @@ from memo_jupyter.redact.names import Says
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CELL = re.compile(r"[^\s|│┃,]+")
-_FIELD = re.compile(r"[^\s\"']+")
+_CELL = re.compile(r"[^\s|│┃┆,]+")
+_FIELD = re.compile(r"[^\s\"'|│┃┆]+")
 _ROWS = 400
+_WORDS = re.compile(r"\w")
 _WIDEST = 4096
 _HEADERS = 16  # of one line
-_GOES_ON = (*" |│┃,\"'\t\r\n_-", "")
+_GOES_ON = (*" |│┃┆,\"'\t\r\n_-", "")
 _REST = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_SEPARATORS = ("|", "│", "\t", ",")
+_SEPARATORS = ("┆", "|", "│", "\t", ",")
 
 
 def columns(text: str, lowered: str) -> Iterator[Span]:
@@ -53,7 +54,7 @@ def _header(text: str, found: re.Match[str]) -> tuple[int, int] | None:
     first, last = names.begin(text, found.start()), found.end()
     rest = _REST.match(text, last)
     last = rest.end() if rest else last
-    if (text[max(0, first - 1) : first] + text[last : last + 1]).strip("|│┃,\"' \t\r\n"):
+    if (text[max(0, first - 1) : first] + text[last : last + 1]).strip("|│┃┆,\"' \t\r\n"):
         return None
     said = names.says(text, first, found[0], found.start(), text[found.end() : last])
     return (first, last) if said >= Says.SOME else None
@@ -68,6 +69,9 @@ def _below(text: str, start: int, end: int, cell: tuple[int, int]) -> Iterator[t
         stop = stop if stop >= 0 else len(text)
         if at >= stop or stop - at > _WIDEST:
             return
+        if not _WORDS.search(text, at, stop):
+            at = stop + 1  # a rule between header and rows
+            continue
         if separator:
             found = _field(text, at, stop, separator, (header, header.count(separator, 0, cell[0] - start)))
         else:

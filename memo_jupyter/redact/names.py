@@ -52,7 +52,7 @@ _NOT_THE_VALUE = re.compile(
     r"(?:^|[_-]|(?<=[a-z]))(?:field|names?|cols?|columns?|types?|path|file|filename|dir|folder|ur[li]|endpoint|header|env|var|"
     r"label|len|length|counts?|limit|size|policy|strength|index|idx|pattern|regex|format|hint|prompt|required|valid|"
     r"enabled|expir\w*|at|version|arn|manager|ids?|embeddings?|map|list|dict|usage|budget|cost|prob|score|class|"
-    r"classes|freq|scheme|method|provider|store|algo\w*|error|attempts|reset|template|words|stdin|help|text|func|fn)$"
+    r"classes|freq|scheme|method|provider|store|algo\w*|error|attempts|reset|template|words?|stdin|help|text|func|fn)$"
 )
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 _BEFORE = 64  # characters of a name before its word

@@ -48,13 +48,13 @@ def _own(value: str) -> bool:
 
 
 PLACES = (
-    Place("url-password", ("://",), r"://[^\s:/?#@\"'`<>\[\]]{0,128}:([^\s/\"'`<>]{1,256})@(?=[\w\[.-])", _any),
+    Place("url-password", ("://",), r"://[^\s:/?#@\"'`<>\[\]]{0,128}:([^\s/\"'`<>]{1,256})@(?=[\w\[.{$-])", _any),
     Place("url-password", ("://",), r"://[^\s:/?#@\"'`<>\[\]]{1,128}:([^\s/\"'`<>@]{6,256})\Z", _made),
     Place("url-token", ("://",), r"://([A-Za-z0-9_.~%-]{16,256})@", _made),
     Place(
         "url-token",
         ("=",),
-        r"(?i)[?&;](?:amp;)?[\w.$-]{0,40}?(?:token|sig|signature|secret|password|passwd|pwd|api[_-]?key|hmac|credential|jwt)"
+        r"(?i)[?&;](?:amp;)?[\w.$-]{0,40}?(?:token|sig|signature|secret|password|passwd|pwd|api[_-]?key|appid|hmac|credential|jwt)"
         r"=([^\s&\"'<>#)\]}\\,;]{6,})",
         _any,
     ),
@@ -123,6 +123,45 @@ PLACES = (
         (":",),
         r"(?m)^\s{0,8}(?:[\w.*-]{1,253}):(?:\d{2,5}|\*):[^:\s]{1,128}:[^:\s]{1,128}:((?:[^\s:\\]|\\.){3,256})\s*$",
         _no_number,
+    ),
+    Place(
+        "password",
+        ("cred", "login"),
+        r"(?i)(?:creds?|credentials?|login)\s*=\s*[(\[]\s*[\"'][^\"'\n]{0,80}[\"']\s*,\s*b?[\"']([^\"'\n]{3,256})",
+        _any,
+    ),
+    Place(
+        "password",
+        ("pass",),
+        r"(?i)\b(?:password|passwd|pass|pw)\s*=\s*[\"'][^\"'\n]{0,80}[\"']\s*,\s*[\"']([^\"'\n]{4,256})",
+        _any,
+    ),
+    Place(
+        "password",
+        ("set_password(",),
+        r"set_password\(\s*[\"'][^\"'\n]{0,80}[\"']\s*,\s*[\"'][^\"'\n]{0,80}[\"']\s*,\s*[\"']([^\"'\n]{3,256})",
+        _any,
+    ),
+    Place("secret", ("secretstr(", "secretbytes("), r"Secret(?:Str|Bytes)\(\s*b?[\"']([^\"'\n]{3,256})", _any),
+    Place("cookie", ("cookies",), r"cookies\s*=\s*\{\s*[\"'][^\"'\n]{1,80}[\"']\s*:\s*[\"']([^\"'\n]{8,4096})", _made),
+    Place(
+        "password",
+        ("echo ",),
+        r"echo\s+(?:-n\s+)?[\"']?([^\s\"'|]{3,256})[\"']?\s*\|\s*(?:sudo\s+-S|[^\n]{0,80}--password-stdin)",
+        _any,
+    ),
+    Place(
+        "key",
+        (".set(", ".conf.set", "setproperty("),
+        r"(?i)set(?:property)?\(\s*[\"'][\w.-]{0,80}?(?:key|secret|password|token)[\w.-]{0,80}[\"']\s*,\s*[\"']([^\"'\n]{6,512})",
+        _made,
+    ),
+    Place(
+        "password",
+        ("value=",),
+        r"(?i)(?:key|name|id)=[\"'][\w.:-]{0,40}?(?:password|passwd|pwd|secret|token|api[_-]?key)[\w.:-]{0,40}[\"']"
+        r"[^<>\n]{0,60}?\svalue=[\"']([^\"'\n]{4,256})",
+        _any,
     ),
     Place("api-key", ("credential",), r"credential\s*=\s*[\"']([A-Za-z0-9+/]{40,}={0,2})", _made),
 )

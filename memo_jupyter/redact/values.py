@@ -108,6 +108,11 @@ def is_uncommon(value: str) -> bool:
     return len(value) >= 6 and any(map(str.isdigit, value)) and any(map(str.isalpha, value)) and signs > 0  # noqa: PLR2004
 
 
+def is_mixed(value: str) -> bool:
+    """Whether small letters, capitals and figures stand in a value."""
+    return len(value) >= _LEAST and all(any(map(kind, value)) for kind in (str.islower, str.isupper, str.isdigit))
+
+
 def _run(piece: str) -> float:
     return len(piece) / max(1, len(_RUNS.findall(piece)))
 
