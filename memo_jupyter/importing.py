@@ -33,7 +33,7 @@ def import_(memo: Memo, call: Call) -> Page:
         progress=lambda done, total: call.face.progress("reading the file", done / total),
     )
     were = "was" if done.known == 1 else "were"
-    said = f"This is {done.what}. Added {memories(done.added)}{_within(done.conversations, done.what)}; "
+    said = f"Recognised {done.what}. Added {memories(done.added)}{_within(done.conversations, done.what)}; "
     more = len(done.problems) - _SHOWN
     problems = [*done.problems[:_SHOWN], *([f"… and {more:,} more."] if more > 0 else [])]
     return Page([Line(f"{said}{done.known:,} {were} there already."), *lines(problems), *lines(memo.take_notices())])

@@ -37,6 +37,9 @@ _PAGE = 500  # lines that are read together
 _LONGEST = 200_000  # characters of a line, or of its output
 _LARGEST = 64 * 1024 * 1024  # bytes of a value
 _PATIENCE = 5.0  # seconds that a lock of another program is waited for
+_AMISS = (sqlite3.Error, MemoryError, OverflowError)
+"""What sqlite3 says of a damaged file: also that no memory could hold what it claims to hold."""
+
 _WHOLE = "typeof(h.session) = 'integer' AND typeof(h.line) = 'integer'"
 
 
@@ -63,12 +66,12 @@ class History:
         self._path = path
         try:
             self._db = self._connect("mode=ro")
-        except sqlite3.Error as error:
+        except _AMISS as error:
             if _is_locked(error):
                 raise self._bad(error) from error
             try:  # a journal that cannot be played back, or a folder that cannot be written
                 self._db = self._connect("mode=ro&immutable=1")
-            except sqlite3.Error:
+            except _AMISS:
                 raise self._bad(error) from error
 
     def count(self) -> int:
@@ -139,16 +142,16 @@ class History:
     def _rows(self, query: str, values: tuple[int, ...]) -> list[tuple[Any, ...]]:
         try:
             return self._db.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except _AMISS as error:
             raise self._bad(error) from error
 
-    def _bad(self, error: sqlite3.Error) -> BadArchive:
+    def _bad(self, error: Exception) -> BadArchive:
         if _is_locked(error):
             return BadArchive(f"{self._path} is locked by another program. Copy it, and import the copy.")
-        return BadArchive(f"{self._path} is a database that cannot be read ({error}).")
+        return BadArchive(f"{self._path} is a database that cannot be read ({str(error) or 'it is damaged'}).")
 
 
-def _is_locked(error: sqlite3.Error) -> bool:
+def _is_locked(error: Exception) -> bool:
     return "locked" in str(error)
 
 

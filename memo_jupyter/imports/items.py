@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _MARK = re.compile(rb'["\[\]{}]')
 _QUOTE, _BACKSLASH = b'"', 0x5C
 _CUT = "the file ends in the middle of it: it was cut"
+_UNMATCHED = "the brackets before it do not match, and nothing after them was read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class _Cutter:
                 self._take(piece[start:place])
                 yield self._made()
             if self._depth < 0:
+                if piece[place:].strip() or piece[place - 1 : place] == b"}":
+                    yield Item(problem=_UNMATCHED)
                 return
         if self._inside:
             self._take(piece[start:])

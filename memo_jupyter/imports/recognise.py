@@ -99,7 +99,7 @@ def _history(taking: Taking, path: Path, clean: Clean) -> Imported:
             else:
                 taking.take(block.record(path.name, clean))
             taking.reach(read, total)
-    return taking.done(sessions.APP, len(met))
+    return taking.done("IPython's history", len(met))
 
 
 def _unknown(path: Path, why: str) -> BadArchive:

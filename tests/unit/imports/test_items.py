@@ -76,8 +76,12 @@ def test_a_file_that_was_cut_gives_what_is_whole():
     assert "it was cut" in told.problem
 
 
-def test_what_stands_after_the_list_is_not_looked_at():
-    assert cut(b'[{"a": 1}]] {"b": 2}') == [Item({"a": 1})]
+@pytest.mark.parametrize("data", [b'[{"a": 1}]] {"b": 2}', b'[{"a": 1}}, {"b": 2}]'])
+def test_what_stands_after_the_end_of_the_list_is_not_read_and_that_is_told(data):
+    first, told = cut(data)
+    assert first == Item({"a": 1})
+    assert "do not match" in told.problem
+    assert cut(b'[{"a": 1}] \n') == [first]
 
 
 def test_a_hundred_thousand_brackets_and_a_long_string_take_no_memory():
