@@ -26,7 +26,7 @@ LAYERS = [
     ["keeper"],
     ["imports"],
     ["asking", "verify", "archive"],
-    ["profile"],
+    ["profile", "cells"],
     ["answer", "opened"],
     ["attempts", "citations"],
     ["indexing", "fields"],
