@@ -102,7 +102,7 @@ def test_import_ipython_finds_the_profile_in_a_shell_and_in_a_kernel(tmp_path, m
     }  # fmt: skip
     shell = [str(Path(sys.executable).parent / "jupyter-memo"), "import", "ipython"]
     done = subprocess.run(shell, env=environment, capture_output=True, text=True, check=True, timeout=120)
-    assert done.stdout.strip().endswith("Added 1 memory, in 1 session; 0 were there already.")
+    assert " ".join(done.stdout.split()).endswith("Added 1 memory, in 1 session; 0 were there already.")
     with Kernel(tmp_path, MEMO_MODELS=str(model_folder)) as kernel:
         kernel.run("%load_ext memo")
         assert "1 was there already" in kernel.run("%memo import ipython").text
