@@ -243,7 +243,7 @@ COMMANDS: tuple[Command, ...] = (
         "read it.",
     ),
     Command(
-        "import", "FILE", "add what is new in such a file, or in what ChatGPT, Claude, Jupyter AI or IPython kept",
+        "import", "FILE", "add what is new in such a file, or in what other programs kept",
         import_, details=IMPORT_DETAILS,
     ),
     Command(

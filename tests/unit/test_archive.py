@@ -241,12 +241,15 @@ def run(memo, line):
 def test_the_commands_tell_what_was_done(full, tmp_path):
     assert run(full, f"export {tmp_path}/a b.jsonl") == f"Exported 5 memories to {tmp_path}/a b.jsonl."
     full.forget(full.recent(1)[0].id)
-    assert run(full, f"import {tmp_path}/a b.jsonl") == "Added 1 memory; 4 were there already."
+    assert (
+        run(full, f"import {tmp_path}/a b.jsonl")
+        == "Recognised an archive of memo. Added 1 memory; 4 were there already."
+    )
     full._open().indexer.catch_up()
     assert run(full, f"export --vectors '{tmp_path}/v.gz'").startswith("Exported 5 memories")
     assert all(record.vectors for record in read(tmp_path / "v.gz"))
-    for word in ("export", "import"):
-        with pytest.raises(BadInput, match=f"Which file.*%memo {word} memories.jsonl"):
+    for word, name in (("export", "memories.jsonl"), ("import", "conversations.zip")):
+        with pytest.raises(BadInput, match=f"Which file.*%memo {word} {name}"):
             run(full, word)
 
 
