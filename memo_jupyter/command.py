@@ -9,6 +9,7 @@ from memo_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from memo_jupyter.arguments import Flag
     from memo_jupyter.engine import Memo
@@ -41,6 +42,10 @@ class Face(Protocol):
 
     def place(self) -> Mapping[str, str | int]:
         """Tell where it was typed, as the `source` of what is remembered there."""
+        ...
+
+    def history(self) -> Path:
+        """Tell in which file IPython keeps the history of this profile."""
         ...
 
     def agreed(self, page: Page, question: str) -> bool | None:

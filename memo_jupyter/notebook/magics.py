@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -23,6 +24,7 @@ from memo_jupyter.notebook.filling import fill
 from memo_jupyter.notebook.place import doing, place
 from memo_jupyter.pages import lines, prompt_page, used
 from memo_jupyter.progress import Bar, confirmed
+from memo_jupyter.startup import history_file
 from memo_jupyter.views import Folded, Page, Text
 
 if TYPE_CHECKING:
@@ -104,6 +106,11 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
     def place(self) -> Mapping[str, str | int]:
         """Tell the notebook and the cell, as far as the front end says."""
         return place(self.shell)
+
+    def history(self) -> Path:
+        """Tell where this shell keeps it; where it keeps none, it is the default profile's."""
+        kept = Path(str(self.shell.history_manager.hist_file))
+        return kept if kept.is_file() else history_file()
 
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; some front ends cannot, nor can a notebook that runs by itself."""

@@ -41,6 +41,11 @@ def new_id(created: datetime) -> str:
     return str(ULID(int(created.timestamp() * 1000).to_bytes(6, "big") + made.to_bytes(7, "big") + os.urandom(3)))
 
 
+def id_from(created: datetime, origin: bytes) -> str:
+    """Make the id that sorts by `created` and is the same whenever the same ten bytes stand for its origin."""
+    return str(ULID(int(created.timestamp() * 1000).to_bytes(6, "big") + origin))
+
+
 class RecordStore:
     """The records of one store folder. Any number of processes may use one folder at once.
 
