@@ -11,7 +11,7 @@ from memo_jupyter.attempts import Attempts
 from memo_jupyter.errors import BadInput, CorruptRecord, MemoError, UnknownId
 from memo_jupyter.fields import record, where
 from memo_jupyter.llm.prompt import FORMS, Material, Turn, instructions
-from memo_jupyter.llm.window import ASSUMED, Room, fit, roughly
+from memo_jupyter.llm.window import ASSUMED, Room, fit, measured
 from memo_jupyter.profile.learning import lines_of
 from memo_jupyter.profile.lines import current
 from memo_jupyter.tokens import estimated
@@ -112,7 +112,7 @@ class Question:
             window = None
             if chat.window_is_ours:
                 # No more than it needs: a server takes the memory for all of the window that it is asked for.
-                needed = roughly(prompt, room) + room.window - room.tokens
+                needed = measured(prompt, room) + room.window - room.tokens
                 most = chat.window or room.window
                 window = room.window if settings.window else models.window_for(chat.name, needed, most)
             return prompt, chat.stream(prompt, self._options(settings, window))

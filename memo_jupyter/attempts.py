@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import LLMError, PromptTooLong, ServerRefused, ServerUnreachable
+from memo_jupyter.llm.window import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,7 @@ _LONGEST = 30.0
 """Seconds: a server that wants to be left alone for longer is not waited for."""
 
 _SPARE = 1.1
-"""When the server has found a prompt longer than memo did, it is made that much shorter than it should need."""
+"""When the server finds a prompt too long, the next one is made that much shorter than it should need."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,12 +88,11 @@ class Attempts:
             return None
         self._tried.add(type(error))
         if isinstance(error, PromptTooLong):
-            self._room = self._smaller(error)
-        elif isinstance(error, ServerUnreachable) and self._looks:
+            return self._shorter(error)
+        if isinstance(error, ServerUnreachable) and self._looks:
             self._chat, self._room = self._pick(True)
-        else:
-            return None
-        return self._attempt()
+            return self._attempt()
+        return None
 
     def _attempt(self) -> Attempt:
         self._prompt, stream = self._make(self._chat, self._room)
@@ -110,11 +110,16 @@ class Attempts:
         told = f"The server was busy ({error.status}), and was asked again{f' {times} times' if times > 1 else ''}."
         return dataclasses.replace(self._attempt(), after=pause, told=told)
 
-    def _smaller(self, error: PromptTooLong) -> Room:
-        thought = self._prompt.tokens if self._prompt else 0
-        longer = (error.prompt_tokens or 0) / max(1, thought)
-        return dataclasses.replace(
-            self._room,
-            window=error.window or self._room.window,
-            margin=self._room.margin * max(1.0, longer) * _SPARE,
-        )
+    def _shorter(self, error: PromptTooLong) -> Attempt | None:
+        """Fit the prompt again, so that it is shorter in any case; None if no shorter one would hold the question."""
+        if self._prompt is None:
+            return None
+        room = dataclasses.replace(self._room, window=error.window or self._room.window)
+        thought = max(1, measured(self._prompt, self._room))
+        # What the server has counted, or else no less than what would have been too long here as well.
+        longer = max((error.prompt_tokens or 0) / thought, room.tokens / thought, 1.0)
+        self._room = dataclasses.replace(room, margin=room.margin * longer * _SPARE)
+        try:
+            return self._attempt()
+        except PromptTooLong:
+            return None  # the server has said so already, and knows better how long it is

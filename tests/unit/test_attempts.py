@@ -104,6 +104,38 @@ def test_a_prompt_the_server_finds_too_long_is_fitted_to_its_window_once(tmp_pat
             list(memo.ask("Which scaler?", k=8))
 
 
+def too_long(**told):
+    return reply({"error": {"message": "no", "type": "context_length_exceeded", **told}}, 400)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{}, {"n_prompt_tokens": 5000}, {"n_ctx": 4000}, {"n_prompt_tokens": 2200, "n_ctx": 2048}],
+    ids=["nothing", "how long it is", "its window", "both"],
+)
+@pytest.mark.parametrize("counts", [True, False], ids=["it counts tokens", "it does not"])
+def test_a_prompt_that_is_refused_as_too_long_is_never_sent_again_as_it_was(tmp_path, told, counts):
+    # By memo's own count all of these fit easily.
+    answers = MODELS | {CHAT: [too_long(**told), GOOD]}
+    if counts:
+        answers["/tokenize"] = lambda request: reply({"count": len(request.body["prompt"]) // 4})
+    with serving(answers) as server, WordsMemo(tmp_path, base_url=server.base_url) as memo:
+        memo.remember_many([f"scaler {n} " + "is robust and slow " * 60 for n in range(2)], progress=False)
+        answer = memo.ask("Which scaler?")
+        assert answer.text == "It was good."
+        first, second = (str(request.body["messages"]) for request in server.asked(CHAT))
+        assert len(second) < 0.95 * len(first)
+        assert second.rstrip("'\"}]").endswith("Which scaler?")
+        assert answer.notices[0].startswith("To fit the model's window")
+
+
+def test_a_question_that_cannot_be_made_shorter_is_refused_in_the_servers_words(tmp_path):
+    with serving(MODELS | {CHAT: too_long(n_prompt_tokens=700, n_ctx=512)}) as server:
+        with WordsMemo(tmp_path, base_url=server.base_url) as memo, pytest.raises(PromptTooLong, match="takes 700 tok"):
+            list(memo.ask("Which scaler? " * 100))
+        assert len(server.asked(CHAT)) == 1
+
+
 OLLAMA = {
     "/v1/models": reply({"data": [{"id": "qwen3:8b", "owned_by": "library"}]}),
     "/api/version": reply({"version": "0.12.6"}),
