@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import pytest
-from IPython.core.completer import CompletionContext, provisionalcompleter
 from scripted_server import reply, serving
 
 from memo_jupyter.arguments import read_line
@@ -13,7 +12,6 @@ from memo_jupyter.commands import Call, find
 from memo_jupyter.engine import Memo
 from memo_jupyter.errors import BadInput, EmbeddingError, EmbeddingModelMissing, UnknownModel
 from memo_jupyter.llm import discovery
-from memo_jupyter.notebook.completion import completer
 from memo_jupyter.testing import HashEmbedder
 
 OLLAMA = {
@@ -155,15 +153,6 @@ def test_what_does_not_fit_is_one_line(memo, line):
 def test_a_shell_says_where_a_choice_is_kept(capsys):
     assert main(["use", "qwen3:8b"]) == 1
     assert "set MEMO_MODEL=qwen3:8b" in capsys.readouterr().err
-
-
-def test_tab_offers_the_models_after_use(memo, ports):
-    line = "%memo use qw"
-    with serving(OLLAMA) as server, provisionalcompleter():
-        ports(port_of(server))
-        context = CompletionContext(token="qw", full_text=line, cursor_position=len(line), cursor_line=0, limit=None)
-        offered = [one.text for one in completer(memo)(context)["completions"]]
-    assert offered == ["qwen3:8b", "qwen3:30b"]
 
 
 def test_the_doctor_finds_all_well(memo, ports):
