@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from memo_jupyter.errors import LLMError, PromptTooLong, ServerRefused, ServerUnreachable
 from memo_jupyter.llm.window import measured
@@ -47,6 +48,11 @@ class Attempt:
     told: str = ""
 
 
+class _Wait(NamedTuple):
+    seconds: float
+    told: str
+
+
 class Attempts:
     """Makes the attempts of one question.
 
@@ -72,17 +78,30 @@ class Attempts:
         self._looks = looks
         self._tried: set[type[LLMError]] = set()
         self._pauses = list(_PAUSES)
-        self._chat, self._room = pick(False)
+        self._chat: ChatModel
+        self._room: Room
         self._prompt: Prompt | None = None
 
     def first(self) -> Attempt:
-        """Make the question ready."""
-        return self._attempt()
+        """Make the question ready; a server that cannot yet say what models it has is waited for here."""
+        told = ""
+        while True:
+            try:
+                self._chat, self._room = self._pick(bool(told))
+            except ServerRefused as error:
+                wait = self._wait(error)
+                if wait is None:
+                    raise
+                told = wait.told
+                time.sleep(wait.seconds)
+            else:
+                return dataclasses.replace(self._attempt(), told=told)
 
     def again(self, error: LLMError) -> Attempt | None:
         """Tell what is tried after an error that came before any word of an answer; None to leave it at that."""
         if isinstance(error, ServerRefused) and error.status in _BUSY:
-            return self._later(error)
+            wait = self._wait(error)
+            return wait and dataclasses.replace(self._attempt(), after=wait.seconds, told=wait.told)
         # Each of these is mended once: a second time it is the server's word against memo's.
         if type(error) in self._tried:
             return None
@@ -98,17 +117,16 @@ class Attempts:
         self._prompt, stream = self._make(self._chat, self._room)
         return Attempt(self._prompt, stream)
 
-    def _later(self, error: ServerRefused) -> Attempt | None:
-        if not self._pauses:
+    def _wait(self, error: ServerRefused) -> _Wait | None:
+        """Tell how long a busy server is left alone; None if it is not busy, or has been for too long."""
+        if error.status not in _BUSY or not self._pauses:
             return None
-        pause = self._pauses.pop(0)
-        if error.retry_after is not None:
-            pause = max(pause, error.retry_after)
+        pause = max(self._pauses.pop(0), error.retry_after or 0.0)
         if pause > _LONGEST:
             return None
         times = len(_PAUSES) - len(self._pauses)
         told = f"The server was busy ({error.status}), and was asked again{f' {times} times' if times > 1 else ''}."
-        return dataclasses.replace(self._attempt(), after=pause, told=told)
+        return _Wait(pause, told)
 
     def _shorter(self, error: PromptTooLong) -> Attempt | None:
         """Fit the prompt again, so that it is shorter in any case; None if no shorter one would hold the question."""

@@ -37,6 +37,7 @@ _BY_PORT = ("Jan", "GPT4All")
 
 _PATIENCE = 2.0  # seconds that a server may take to tell about itself, when the user has named it
 _PART = re.compile(r"[^\W\d_]+|[0-9.]+")  # of a model's name, as one remembers it: qwen 8b, llama3
+_LOADS = "loading its model"
 _START = "Start one, such as `ollama serve` or `llama-server`"
 
 
@@ -266,7 +267,7 @@ def _may_serve_later(error: ServerRefused) -> bool:
 
     The words are llama.cpp's.
     """
-    return (error.status == HTTPStatus.SERVICE_UNAVAILABLE and "loading its model" in str(error)) or (
+    return (error.status == HTTPStatus.SERVICE_UNAVAILABLE and _LOADS in str(error)) or (
         error.status == HTTPStatus.UNAUTHORIZED and "Invalid API Key" in str(error)
     )
 
@@ -276,7 +277,8 @@ def _nothing(servers: Sequence[Server]) -> LLMError | UnknownModel:
         return ServerUnreachable(f"No language model's server answers on this computer. {_START}.")
     for server in servers:
         if server.problem:
-            return ServerRefused(server.problem, HTTPStatus.SERVICE_UNAVAILABLE)
+            loads = _LOADS in server.problem
+            return ServerRefused(server.problem, HTTPStatus.SERVICE_UNAVAILABLE if loads else HTTPStatus.UNAUTHORIZED)
     names = " and ".join(map(str, servers))
     return UnknownModel(f"{names} has no language model yet. Get one, such as with `ollama pull llama3.2`.")
 

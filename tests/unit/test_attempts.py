@@ -8,7 +8,8 @@ from scripted_server import Answer, delta, ndjson, reply, serving, stream
 
 from memo_jupyter import attempts
 from memo_jupyter.engine import Memo
-from memo_jupyter.errors import PromptTooLong, ServerRefused
+from memo_jupyter.errors import PromptTooLong, ServerRefused, UnknownModel
+from memo_jupyter.llm import discovery
 from memo_jupyter.testing import HashEmbedder
 
 CHAT = "/v1/chat/completions"
@@ -78,6 +79,57 @@ def test_stopping_ends_the_wait_at_once(tmp_path):
         timer.join()
         assert answer.partial
         assert memo.recent() == []
+
+
+LOADING = reply({"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, 503)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [([LOADING], "(503), and was asked again."), ([LOADING, MANY], "(429), and was asked again 2 times.")],
+)
+def test_a_server_that_cannot_yet_list_its_models_is_asked_again_too(tmp_path, quick, first, told):
+    with serving({"/v1/models": [*first, MODELS["/v1/models"]], CHAT: GOOD}) as server:
+        answer = asked(tmp_path, server)
+    assert answer.text == "It was good."
+    assert answer.notices == [f"The server was busy {told}"]
+
+
+def test_a_server_that_was_found_while_it_loads_its_model_is_waited_for(tmp_path, quick, monkeypatch):
+    with serving({"/v1/models": [LOADING, MODELS["/v1/models"]], CHAT: GOOD}) as server:
+        monkeypatch.setattr(discovery, "WELL_KNOWN", (("llama.cpp", server.port),))
+        with WordsMemo(tmp_path) as memo:
+            assert memo.ask("Which scaler?").text == "It was good."
+
+
+def test_a_server_that_goes_on_loading_is_one_line_in_the_end(tmp_path, quick):
+    with serving({"/v1/models": LOADING}) as server, WordsMemo(tmp_path, base_url=server.base_url) as memo:
+        with pytest.raises(ServerRefused, match="still loading its model"):
+            memo.ask("Which scaler?")
+        assert len(server.asked("/v1/models")) == 4
+
+
+def test_a_server_that_was_found_and_wants_a_key_is_not_waited_for(tmp_path, monkeypatch):
+    wants = reply({"error": {"message": "Invalid API Key", "type": "authentication_error", "code": 401}}, 401)
+    with serving({"/v1/models": wants}) as server:
+        monkeypatch.setattr(discovery, "WELL_KNOWN", (("llama.cpp", server.port),))
+        start = time.monotonic()
+        with WordsMemo(tmp_path) as memo, pytest.raises(ServerRefused, match=r"Memo\.api_key"):
+            memo.ask("Which scaler?")
+        assert time.monotonic() - start < 0.5
+
+
+def test_a_model_that_was_fetched_since_the_servers_were_looked_for_is_found(tmp_path):
+    names = [{"id": "some", "owned_by": "x"}, {"id": "other", "owned_by": "x"}]
+    answers = {"/v1/models": reply({"data": names[:1]}), CHAT: GOOD}
+    with serving(answers) as server, WordsMemo(tmp_path, base_url=server.base_url) as memo:
+        assert memo.ask("Which scaler?", model="some").text
+        server.answers["/v1/models"] = reply({"data": names})
+        assert memo.ask("Which scaler?", model="other").model == "other"
+        looked = len(server.asked("/v1/models"))
+        with pytest.raises(UnknownModel):
+            memo.ask("Which scaler?", model="third")
+        assert len(server.asked("/v1/models")) == looked + 1
 
 
 def test_another_refusal_is_not_repeated(tmp_path, quick):
