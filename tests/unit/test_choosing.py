@@ -202,11 +202,34 @@ def test_the_doctor_tells_of_a_damaged_memory_and_of_a_store_that_cannot_be_writ
     record = memo.remember("A memory.")
     memo.recall("memory")  # once it is embedded, its file stays as it is
     (file,) = Path(tmp_path).rglob(f"{record.id}.memo")
+    whole = file.read_bytes()
     file.write_bytes(b"rubbish")
     memo.verify()
     assert "1 memory damaged" in run(memo, "doctor")
+    file.write_bytes(whole)  # from a backup, as it says
+    memo.verify()
+    assert "damaged" not in run(memo, "doctor")
+    assert memo.verify() == []
+    assert memo.recall("memory")
     monkeypatch.setattr("memo_jupyter.records.store.RecordStore.is_writable", lambda self: False)
     assert "which cannot be written" in run(memo, "doctor")
+    assert "%config Memo.home = … names another folder." in " ".join(run(memo, "doctor").split())
+
+
+def test_the_doctor_names_another_folder_where_the_store_cannot_even_be_made(tmp_path, ports):
+    (tmp_path / "file").write_text("no folder")
+    with WordsMemo(tmp_path / "file" / "store") as memo:
+        assert "MEMO_HOME=… names another folder." in " ".join(run(memo, "doctor", Shell()).split())
+
+
+def test_what_the_doctor_names_for_a_model_that_is_not_there_can_be_typed_where_it_is_read(memo, ports):
+    with serving({"/v1/models": reply({"data": [{"id": "some", "owned_by": "x"}]})}) as server:
+        ports(port_of(server))
+        memo.model = "other"
+        assert "%config Memo.model = … chooses one." in " ".join(run(memo, "doctor").split())
+        shown = " ".join(run(memo, "doctor", Shell()).split())
+    assert "jupyter memo models lists them; MEMO_MODEL=… chooses one." in shown
+    assert "memo use" not in shown  # a shell would only refuse it
 
 
 def test_the_doctor_says_that_a_window_is_assumed_where_none_is_told(memo, ports):
