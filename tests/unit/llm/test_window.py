@@ -66,6 +66,22 @@ def test_each_part_gives_way_beyond_its_share_in_the_order_that_is_stated():
     assert "line 4" in tight.messages[0].content
 
 
+@pytest.mark.parametrize("greedy", ["cells", "turns", "hits", "profile"])
+def test_a_part_within_its_share_gives_nothing_up_for_one_beyond_its_own(greedy):
+    modest = {"cells": ["x = 1"], "turns": [Turn("q", "a")], "hits": [hit("one")], "profile": ["likes x"]}
+    much = {
+        "cells": [f"{number} " + "x " * 150 for number in range(9)],
+        "turns": [Turn(f"{number} " + "x " * 150, "a") for number in range(9)],
+        "hits": [hit(f"{number} " + LONG, str(number)) for number in range(9)],
+        "profile": [f"{number} " + "x " * 150 for number in range(9)],
+    }
+    prompt = fitted(**modest | {greedy: much[greedy]}, window=1500)
+    what = {"cells": "cell", "turns": "turn", "hits": "memory", "profile": "profile"}[greedy]
+    assert {one.what for one in prompt.dropped} == {what}
+    # What the others do not need it may have: more of it is sent than its share alone would hold.
+    assert prompt.tokens > 0.7 * Room(1500, 0, words).tokens
+
+
 def test_the_last_turn_is_shortened_before_it_is_left_out():
     turn = Turn("What is a scaler?", "It scales. " * 400)
     prompt = fitted(turns=[turn], window=1200)
