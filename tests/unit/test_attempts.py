@@ -154,6 +154,7 @@ def test_a_prompt_the_server_finds_too_long_is_fitted_to_its_window_once(tmp_pat
         server.answers[CHAT] = long
         with pytest.raises(PromptTooLong):
             list(memo.ask("Which scaler?", k=8))
+        assert len(server.asked(CHAT)) == 4
 
 
 def too_long(**told):

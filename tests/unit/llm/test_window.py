@@ -91,6 +91,16 @@ def test_the_last_turn_is_shortened_before_it_is_left_out():
     assert fitted(turns=[turn], window=400).dropped == (Dropped("turn", "What is a scaler?", "left out"),)
 
 
+def test_a_memory_is_shortened_to_its_best_stretch_before_it_is_left_out():
+    found = [hit(f"{number} " + LONG, str(number)) for number in range(3)]
+    some = fitted(hits=found, window=1400)
+    assert [(one.name, one.how) for one in some.dropped] == [("2", "shortened")]
+    assert [one.record.id for one in some.recalled] == ["0", "1", "2"]
+    assert found[2].excerpt in some.messages[-1].content
+    less = fitted(hits=found, window=800)
+    assert [(one.name, one.how) for one in less.dropped] == [("2", "left out"), ("1", "shortened")]
+
+
 def test_a_question_is_sent_whole_or_refused_with_numbers():
     question = "Why? " + LONG + " Explain."
     assert question in fitted(question=question, window=4096, hits=[hit(LONG)]).messages[-1].content
@@ -135,8 +145,9 @@ def test_it_always_fits_or_is_refused_and_the_order_of_dropping_holds(
     except PromptTooLong as error:
         assert error.prompt_tokens > room.most
         return
-    counted = [words(message.content) for message in prompt.messages] if exact else [0]
-    assert sum(counted) <= prompt.tokens <= room.most
+    counted = [words(message.content) for message in prompt.messages] if exact else []
+    # What a chat template puts around each message is counted too: 16 tokens, at the most.
+    assert sum(counted) + 16 * len(prompt.messages) <= prompt.tokens <= room.most
     assert prompt.tokens <= room.tokens or not prompt.recalled
     assert prompt.messages[-1].content.endswith(question)
     assert bool(in_words(prompt.dropped)) == bool(prompt.dropped)
