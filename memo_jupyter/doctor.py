@@ -114,9 +114,19 @@ def _servers(memo: Memo) -> Iterator[_Finding]:
             yield _Finding("server", f"{server}: {server.problem}", "Then %memo models.")
         else:
             yield _Finding("server", f"{server}, {number}.")
-    if not servers:
+    if not servers and _answers_here(memo):
+        yield _Finding("server", "None is running on the usual ports, and none is needed.")
+    elif not servers:
         start = "Start one, such as `ollama serve` or `llama-server`, or name one: %config Memo.base_url = …"
         yield _Finding("server", "None is running on the usual ports, so memories are quoted.", start)
+
+
+def _answers_here(memo: Memo) -> bool:
+    """Tell whether a model answers without a server: a file, run in this process."""
+    try:
+        return memo.language_model(look=False).name != QUOTE
+    except MemoError:
+        return False
 
 
 def _model(memo: Memo) -> Iterator[_Finding]:
