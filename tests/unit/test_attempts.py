@@ -157,6 +157,13 @@ def test_a_prompt_the_server_finds_too_long_is_fitted_to_its_window_once(tmp_pat
         assert len(server.asked(CHAT)) == 4
 
 
+@pytest.mark.parametrize(("chosen", "window"), [(0, 4096), (1024, 1024), (100_000, 4096)])
+def test_a_window_that_the_user_chooses_is_never_taken_for_more_than_the_server_has(tmp_path, chosen, window):
+    with serving(MODELS | {CHAT: GOOD}) as server, WordsMemo(tmp_path, base_url=server.base_url) as memo:
+        memo.window = chosen
+        assert memo.prepare("Which scaler?").window == window
+
+
 def too_long(**told):
     return reply({"error": {"message": "no", "type": "context_length_exceeded", **told}}, 400)
 

@@ -132,6 +132,13 @@ def test_a_thread_goes_on_over_quotes_a_restart_and_two_hundred_turns(tmp_path):
     ]
 
 
+def test_a_turn_that_is_sent_as_such_is_not_recalled_beside_itself(tmp_path):
+    with fake_memo(tmp_path, ["The robust scaler, with 0.71."]) as memo:
+        first = memo.ask("Which scaler was best?", thread="a").record
+        assert first.id not in [hit.record.id for hit in memo.ask("Which scaler was best?", thread="a").recalled]
+        assert first.id in [hit.record.id for hit in memo.ask("Which scaler was best?", thread="b").recalled]
+
+
 def test_the_quote_model_says_that_it_quotes_and_how_to_start_a_model(tmp_path):
     with fake_memo(tmp_path) as memo:
         memo.remember(FACT)
