@@ -157,6 +157,17 @@ def test_a_prompt_the_server_finds_too_long_is_fitted_to_its_window_once(tmp_pat
         assert len(server.asked(CHAT)) == 4
 
 
+def test_once_words_have_come_nothing_is_asked_again(tmp_path):
+    full = {"error": {"message": "context size has been exceeded", "type": "exceed_context_size_error"}}
+    with serving(MODELS | {CHAT: stream(delta("It was"), full, done=False)}) as server:
+        with WordsMemo(tmp_path, base_url=server.base_url) as memo:
+            answer = memo.ask("Which scaler?")
+            with pytest.raises(PromptTooLong):
+                list(answer)
+            assert (answer.record.response, answer.partial) == ("It was", True)
+        assert len(server.asked(CHAT)) == 1
+
+
 @pytest.mark.parametrize(("chosen", "window"), [(0, 4096), (1024, 1024), (100_000, 4096)])
 def test_a_window_that_the_user_chooses_is_never_taken_for_more_than_the_server_has(tmp_path, chosen, window):
     with serving(MODELS | {CHAT: GOOD}) as server, WordsMemo(tmp_path, base_url=server.base_url) as memo:
