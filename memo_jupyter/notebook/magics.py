@@ -94,7 +94,10 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         if given["dry_run"]:
             display(prompt_page(memo.prepare(filled, **chosen), memo.take_notices()))
             return
-        answer = memo.ask(filled, **chosen, remember=given["remember"], source=self.place())
+        try:
+            answer = memo.ask(filled, **chosen, remember=given["remember"], source=self.place())
+        except KeyboardInterrupt:  # while it recalls, or waits for a server that loads its model
+            raise Stopped("Stopped.") from None
         if given.get("into"):
             self.shell.user_ns[given["into"]] = answer
         self._show(answer, given["form"])

@@ -209,8 +209,9 @@ class RecordStore:
         return sum(size_of(Path(folder, name)) for folder, _, names in os.walk(self._records) for name in names)
 
     def set_aside(self) -> list[str]:
-        """List the ids of the records that were damaged and set aside."""
-        return sorted(path.name.removesuffix(SUFFIX) for path in self.quarantine.glob("*" + SUFFIX))
+        """List the ids of the records that were damaged and set aside, and have not been put back from a backup."""
+        aside = (path.name.removesuffix(SUFFIX) for path in self.quarantine.glob("*" + SUFFIX))
+        return sorted(one for one in aside if not self.has(one))
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
