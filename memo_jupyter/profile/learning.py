@@ -91,7 +91,10 @@ class Learner:
             record = self._record(row)
             if record is not None and record.code:
                 cells.append(Cell(record.id, record.created, record.code))
-        return self._keep(merge(lines_of(self._parts), findings(cells), CODE, state, whole=True), CODE)
+        found = findings(cells, self._stopping)
+        if self._stopping():
+            return Learned()
+        return self._keep(merge(lines_of(self._parts), found, CODE, state, whole=True), CODE)
 
     def from_memories(self, chat: ChatModel, *, few: int = _FEWEST) -> Learned:
         """Have a language model distil the memories that came since the last pass, if there are at least `few`.

@@ -1,7 +1,13 @@
 """Which habits are clear, and which are not; each row is one."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
+from memo_jupyter.profile.code.findings import findings
+
+START = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 IMPORTS = "import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns\n"
 
 CLEAR = {
@@ -178,3 +184,29 @@ def test_common_table_expressions_and_prose_are_no_tables(learned):
     assert {topic for topic in learned(*codes) if topic.startswith("table")} == {"table:base"}
     prose = [f"'''From the data we select what comes from somewhere. {n}'''" for n in range(5)]
     assert not learned(*prose)
+
+
+def on_days(cells, *sessions):
+    """Cells of sessions, each a number of the day, and its codes."""
+    return [
+        replace(cell, id=f"d{day}-{cell.id}")
+        for day, codes in sessions
+        for cell in cells(*codes, days=0.001, start=START + timedelta(days=day))
+    ]
+
+
+def test_what_one_long_session_did_otherwise_does_not_take_the_place_of_weeks(cells):
+    weeks = [(day, [f"sns.lineplot(d{day})"]) for day in range(12)]
+    accident = (12, [f"px.line(d{n})" for n in range(15)])
+    told = {one.topic: one.text for one in findings(on_days(cells, *weeks, accident))}
+    assert told["library:plotting"] == "Plots with seaborn rather than plotly."
+    again = [(day, [f"px.line(e{day}{n})" for n in range(2)]) for day in (13, 14, 15)]
+    told = {one.topic: one.text for one in findings(on_days(cells, *weeks, accident, *again))}
+    assert told["library:plotting"] == "Plots with plotly, no longer seaborn."
+
+
+def test_what_was_done_on_one_day_of_many_is_no_habit(cells):
+    weeks = [(day, [f"n = {day}"]) for day in range(8)]
+    wide = (8, [f"{IMPORTS}fig, ax = plt.subplots(figsize=(20, 3))\nopen('odd.csv')\nn = {n}" for n in range(9)])
+    assert findings(on_days(cells, wide))  # all that is known so far
+    assert not findings(on_days(cells, *weeks, wide))
