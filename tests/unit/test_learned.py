@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import threading
 import time
 
@@ -13,6 +15,7 @@ from memo_jupyter.commands import Call, find
 from memo_jupyter.errors import BadInput, BrokenReply, UnknownId
 from memo_jupyter.profile.lines import CODE, USER
 from memo_jupyter.testing import ScriptedModel, fake_memo
+from memo_jupyter.tokens import estimated
 from memo_jupyter.types import Delta, Usage
 
 NOTES = ("Please answer briefly.", "Show me a plot, as always.", "The churn model is due in spring.", "four", "five")
@@ -208,6 +211,182 @@ def test_a_pause_holds_in_every_notebook_of_the_store(tmp_path):
 def test_what_does_not_fit_is_one_line(tmp_path, line, words):
     with opened(tmp_path) as memo, pytest.raises((BadInput, UnknownId), match=words.replace("?", r"\?")):
         run(memo, line)
+
+
+def test_a_line_names_only_memories_that_are_left(tmp_path):
+    with opened(tmp_path, reply(ANSWERS)) as memo:
+        ids = [memo.remember(text).id for text in NOTES]
+        memo.learn()
+        memo.forget(ids[0])
+        assert memo.profile()[0].evidence == (ids[1],)
+
+
+def test_what_is_found_again_is_dated_anew_although_a_memory_of_it_was_forgotten(tmp_path):
+    again = ANSWERS | {"memories": [1]}
+    with opened(tmp_path, reply(ANSWERS), reply(again)) as memo:
+        ids = [memo.remember(text, created="2026-10-01T10:00:00+00:00").id for text in NOTES]
+        memo.learn()
+        memo.forget(ids[0])
+        newest = memo.remember("Brief again, please.", created="2026-11-01T10:00:00+00:00").id
+        assert (memo.learn().added, texts(memo)) == (0, ["Wants short answers with a plot."])
+        assert memo.profile()[0].evidence == (newest, ids[1])
+
+
+def test_it_is_said_how_many_lines_are_new_also_where_others_are_withdrawn(tmp_path):
+    with fake_memo(tmp_path) as memo:
+        old = cells(memo, "altair", days=range(1, 5))
+        memo.learn()
+        memo.forget(old[:-1])  # what is left shows nothing
+        memo.keep(text="q", kind="cell", code="q = 1", created="2026-11-09T10:00:00+00:00")
+        known = set(texts(memo))
+        assert known
+        for day in (10, 11, 12):
+            memo.keep(text="px", kind="cell", code=f"px.line(d{day})", created=f"2026-11-{day}T10:00:00+00:00")
+        done = memo.learn()
+        assert texts(memo) == ["Plots with plotly."]
+        assert (done.added, "Plots with plotly." in known) == (1, False)
+
+
+def test_cells_that_were_forgotten_are_looked_through_no_more_in_the_background_too(tmp_path):
+    with fake_memo(tmp_path, learn_after=0.1) as memo:
+        old = cells(memo, "altair")
+        eventually(lambda: "Plots with altair." in texts(memo))
+        cells(memo, "plotly.express", days=[8, 9])
+        eventually(lambda: "Plots with altair rather than plotly." in texts(memo))
+        memo.forget(old[:-2])
+        memo.remember("Something else.")
+        eventually(lambda: "Plots with altair rather than plotly." not in texts(memo))
+
+
+def eventually(condition, seconds=10.0):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+class Meanwhile(ScriptedModel):
+    """While it answers, something happens."""
+
+    def __init__(self, happens, *replies):
+        super().__init__(replies)
+        self.happens = happens
+
+    def _reply(self, prompt):
+        self.happens()
+        return super()._reply(prompt)
+
+
+@pytest.mark.parametrize("how", ["paused", "erased", "forgotten", "edited", "unwanted"])
+def test_what_a_user_does_while_a_model_answers_holds(tmp_path, how):
+    def happens():
+        with fake_memo(tmp_path) as other:  # as another notebook would
+            if how == "paused":
+                other.pause_learning()
+            elif how == "erased":
+                other.unlearn()
+            elif how == "forgotten":
+                other.forget(ids[4])
+            elif how == "edited":
+                other.teach("Answer in French.", instead_of=other.profile()[0].id)
+            else:
+                other.unlearn(other.profile()[0].id)
+
+    model = Meanwhile(lambda: None, reply(ANSWERS), reply(ANSWERS | {"text": "Wants long answers.", "replaces": 1}))
+    with fake_memo(tmp_path, model=model) as memo:
+        memo.remember("Briefly, please.")
+        memo.learn()
+        ids = [memo.remember(text).id for text in NOTES]
+        model.happens = happens
+        assert memo.learn().added == 0
+        kept = {"paused": ["Wants short answers with a plot."], "forgotten": ["Wants short answers with a plot."],
+                "edited": ["Answer in French."]}  # fmt: skip
+        assert texts(memo) == kept.get(how, [])
+
+
+def test_two_that_learn_at_once_learn_nothing_twice(tmp_path):
+    with fake_memo(tmp_path) as memo:
+        cells(memo)
+    program = (
+        "import sys; from memo_jupyter.testing import fake_memo\n"
+        "with fake_memo(sys.argv[1]) as memo: sys.stdin.readline(); memo.learn()"
+    )
+    at_once = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdin=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    time.sleep(3)
+    for one in at_once:
+        one.stdin.write("\n")
+        one.stdin.flush()
+    assert [one.wait(60) for one in at_once] == [0, 0, 0]
+    for one in at_once:
+        one.stdin.close()
+    with fake_memo(tmp_path) as memo:
+        assert texts(memo)
+        assert len(set(texts(memo))) == len(texts(memo))
+
+
+def test_what_a_killed_pass_left_twice_is_made_one_again(tmp_path):
+    with opened(tmp_path, reply(ANSWERS)) as memo:
+        for text in NOTES:
+            memo.remember(text)
+        memo.learn()
+        (line,) = memo.profile()
+        source = {"topic": line.topic, "sort": line.sort, "evidence": " ".join(line.evidence)}
+        memo.keep(text=line.text, kind="profile", author=line.author, source=source)
+        assert len(memo.profile()) == 2
+        memo.learn()
+        assert len(memo.profile()) == 1
+
+
+def test_a_small_window_is_not_overrun_by_what_is_distilled(tmp_path):
+    model = ScriptedModel([reply()], window=1024)
+    with fake_memo(tmp_path, model=model) as memo:
+        for number in range(40):
+            memo.teach(f"Line {number} of the profile, and it is rather a long one, as such lines often are.")
+        for text in NOTES:
+            memo.remember(f"{text} {'word ' * 100}")
+        assert memo.learn().read
+        sent = sum(estimated(message.content) for message in model.prompts[0].messages)
+        assert sent <= 1024 * 3 // 4
+        model.window = 300
+        assert "too small" in memo.learn().problem
+        assert len(model.prompts) == 1
+
+
+def test_an_answer_without_end_is_cut(tmp_path):
+    class Endless(ScriptedModel):
+        stopped = False
+
+        def stream(self, prompt, options):
+            outer = self
+
+            class Stream:
+                usage = Usage()
+
+                def __iter__(self):
+                    while not outer.stopped:
+                        yield Delta('{"lines": [')
+
+                def stop(self):
+                    outer.stopped = True
+
+            return Stream()
+
+    model = Endless()
+    with fake_memo(tmp_path, model=model) as memo:
+        for text in NOTES:
+            memo.remember(text)
+        assert "gave no JSON" in memo.learn().problem
+    assert model.stopped
+
+
+def test_questions_that_were_answered_with_quotes_tell_of_their_user_too(tmp_path):
+    with fake_memo(tmp_path) as memo:
+        assert memo.ask("Can you answer in French, please?").text
+    with opened(tmp_path, reply(ANSWERS | {"memories": [1]})) as memo:
+        assert memo.learn().read == 1
 
 
 class Agreeing(Shell):

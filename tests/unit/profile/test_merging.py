@@ -33,8 +33,8 @@ def test_newer_evidence_that_says_something_else_supersedes_and_older_does_not()
 def test_the_same_again_changes_nothing_but_after_a_week_its_date_and_evidence():
     assert merge([line("A", days=3)], [finding("plots  with SEABORN")], CODE, State()).new == []
     changes = merge([line("A", days=8, supersedes="Z")], [finding()], CODE, State())
-    ((renewed, supersedes),) = changes.new
-    assert (renewed.evidence, supersedes, changes.gone) == (("E2", "E1"), "Z", ["A"])
+    ((renewed, old),) = changes.instead
+    assert (renewed.evidence, old.id, changes.new, changes.gone) == (("E2", "E1"), "A", [], [])
 
 
 def test_what_a_person_wrote_of_themselves_stands():
@@ -49,6 +49,33 @@ def test_code_that_shows_it_no_longer_withdraws_its_line_and_no_other_ones():
     lines = [line("A", days=9), line("B", topic="answers", author="a model"), line("C", topic="x", author=USER)]
     assert merge(lines, [], CODE, State(), whole=True).gone == ["A"]
     assert merge(lines, [], CODE, State()).gone == []
+
+
+def test_what_no_longer_shows_goes_with_its_own_history_and_not_with_what_others_found():
+    lines = [
+        line("A", author="a model"),
+        line("B", "Plots with plotly.", supersedes="A"),
+        line("C", "Plots with altair.", supersedes="B"),
+    ]
+    assert merge(lines, [], CODE, State(), whole=True).gone == ["C", "B"]
+
+
+def test_of_what_two_passes_kept_at_once_one_is_left():
+    lines = [line("B", days=1), line("A", days=1), line("other", topic="x")]
+    (gone,) = merge(lines, [], CODE, State()).gone
+    assert gone in {"A", "B"}
+    mine = line("U", "Plots with nothing.", author=USER, days=9, evidence=())
+    twice = line("V", "Plots with nothing.", author=USER, days=9, evidence=())
+    assert merge([mine, twice, line("A")], [], CODE, State()).gone == ["A"]
+
+
+def test_where_the_newest_evidence_was_forgotten_the_older_says_what_holds():
+    old = finding("Plots with plotly.", days=4)
+    changes = merge([line("A", days=3)], [old], CODE, State(), whole=True)
+    assert [(one, was.id) for one, was in changes.instead] == [(old, "A")]
+    assert (changes.new, changes.gone) == ([], [])
+    by_model = merge([line("A", days=3, author="a model")], [old], CODE, State(), whole=True)
+    assert (by_model.new, by_model.instead, by_model.gone) == ([], [], [])
 
 
 def test_only_the_first_of_one_topic_is_taken():
