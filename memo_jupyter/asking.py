@@ -10,7 +10,7 @@ from memo_jupyter.answer import Answer
 from memo_jupyter.attempts import Attempts
 from memo_jupyter.errors import BadInput, CorruptRecord, MemoError, UnknownId
 from memo_jupyter.fields import record, where
-from memo_jupyter.llm.prompt import FORMS, Material, Turn, instructions
+from memo_jupyter.llm.prompt import FORMS, Material, Turn, defused, instructions
 from memo_jupyter.llm.window import ASSUMED, Room, fit, roughly
 from memo_jupyter.profile.learning import lines_of
 from memo_jupyter.profile.lines import current
@@ -126,7 +126,7 @@ class Question:
 
     def _material(self, settings: Settings, parts: Opened) -> Material:
         earlier = [] if self.fresh else self._earlier(settings, parts)
-        turns = [Turn(record.prompt or "", record.response or "") for record in reversed(earlier)]
+        turns = [Turn(defused(one.prompt or ""), defused(one.response or "")) for one in reversed(earlier)]
         hits = self._recalled(parts, {record.id for record in earlier}, turns) if self.recall and self.k else []
         cells = self.doing.texts if self.doing else ()
         profile = [line.text for line in current(lines_of(parts))[:_LINES]] if settings.use_profile else ()
