@@ -86,6 +86,7 @@ class Learning(Upkeep):
         """
         from memo_jupyter.profile.finding import SORTS, Finding  # noqa: PLC0415  # only here
         from memo_jupyter.profile.lines import USER, source_of  # noqa: PLC0415  # only here
+        from memo_jupyter.profile.merging import same  # noqa: PLC0415  # only here
 
         words = " ".join(fields.text(text, "A line of the profile").split())
         if not words or len(words) > _LONGEST:
@@ -93,6 +94,9 @@ class Learning(Upkeep):
         if sort not in SORTS:
             raise BadInput(f"There is no sort {sort!r}; a line of the profile is a {', '.join(SORTS)}.")
         old = self._line(instead_of) if instead_of is not None else None
+        again = [line for line in self.profile() if line.author == USER and same(line.text, words)]
+        if again:
+            return again[0]
         now = datetime.now(timezone.utc)
         finding = Finding(old.topic if old else words[:60], old.sort if old else sort, words, (), now)
         source = source_of(finding, old.id if old else None)

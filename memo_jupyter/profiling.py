@@ -76,18 +76,19 @@ def _edit(memo: Memo, call: Call, rest: str) -> Page:
 
 
 def _erase(memo: Memo, call: Call, rest: str) -> Page:
-    if not rest:
+    if not rest.replace("--yes", "").strip(" ,"):
         raise BadInput(f"Which lines? Give their ids, or write {call.face.prefix} profile erase all.")
-    if rest.casefold() == "all":
+    words = [word for word in rest.replace(",", " ").split() if word != "--yes"]
+    if [word.casefold() for word in words] == ["all"]:
         number = len(memo.profile())
         question = f"Erase the whole profile, {_lines(number)}, for good?"
-        agreed = call.given["yes"] or call.face.agreed(_show(memo, call, ""), question)
+        agreed = call.given["yes"] or "--yes" in rest.split() or call.face.agreed(_show(memo, call, ""), question)
         if not agreed:
             told = " Add --yes to erase it." if agreed is None else ""
             return Page([Line(f"Nothing was erased.{told}")])
         memo.unlearn()
         return Page([Line("The profile is erased for good. Only what you remember from now on counts for it.")])
-    gone = memo.unlearn(rest.replace(",", " ").split())
+    gone = memo.unlearn(words)
     return Page([Line(f"Erased for good: {_lines(len(gone))}. What they were about is not learned again.")])
 
 

@@ -81,7 +81,7 @@ def _take(finding: Finding, line: ProfileLine | None, changes: Changes, *, whole
         changes.new.append((finding, None))
     elif line.author == USER:
         return  # what a person says of themselves stands
-    elif _same(line.text, finding.text):
+    elif same(line.text, finding.text):
         if finding.when - line.when >= _STALE:
             evidence = dict.fromkeys((*finding.evidence, *line.evidence))
             changes.instead.append((replace(finding, evidence=tuple(evidence)[:MOST_EVIDENCE]), line))
@@ -91,5 +91,6 @@ def _take(finding: Finding, line: ProfileLine | None, changes: Changes, *, whole
         changes.instead.append((finding, line))
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
+    """Tell whether two lines say the same, in the same words."""
     return " ".join(one.casefold().split()).rstrip(".") == " ".join(other.casefold().split()).rstrip(".")

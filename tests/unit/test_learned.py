@@ -418,6 +418,22 @@ def test_the_profile_is_shown_taught_edited_and_erased_by_its_command(tmp_path):
         assert "0 lines learned" in run(memo, "profile learn")
 
 
+@pytest.mark.parametrize("line", ["profile --yes erase all", "profile erase all --yes", "profile erase --yes all"])
+def test_all_is_erased_without_a_question_wherever_that_is_said(tmp_path, line):
+    with opened(tmp_path) as memo:
+        memo.teach("Answer in French.")
+        assert "erased for good" in run(memo, line, Agreeing(None))
+        assert memo.profile() == []
+
+
+def test_what_is_said_twice_is_one_line(tmp_path):
+    with opened(tmp_path) as memo:
+        first = memo.teach("Answer in French.")
+        assert memo.teach(" answer in  french").id == first.id
+        assert memo.teach("Answer in German.").id != first.id
+        assert len(memo.profile()) == 2
+
+
 def test_conversations_are_listed_the_latest_first(tmp_path):
     with fake_memo(tmp_path, ["yes"]) as memo:
         assert "no conversation yet" in run(memo, "threads")
