@@ -25,7 +25,7 @@ LAYERS = [
     ["upkeep"],
     ["keeper"],
     ["asking", "verify", "archive"],
-    ["profile"],
+    ["profile", "cells"],
     ["answer", "opened"],
     ["attempts", "citations"],
     ["indexing", "fields"],
