@@ -9,7 +9,7 @@ from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
 from memo_jupyter.pages import day, lines, memories
 from memo_jupyter.profile.finding import SORTS
-from memo_jupyter.profile.lines import CODE, USER
+from memo_jupyter.profile.lines import CODE, IN_PROMPTS, USER
 from memo_jupyter.views import Line, Page, Table
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def _show(memo: Memo, call: Call, rest: str) -> Page:
     if not memo.learning:
         state = "Learning in the background is switched off (Memo.learning)."
     used = "" if memo.use_profile else "It is not put into prompts (Memo.use_profile)."
+    if not used and len(holding) > IN_PROMPTS:
+        used = f"The first {IN_PROMPTS} lines stand in prompts, as far as they fit."
     told = lines([one for one in (state, used) if one])
     if not shown:
         return Page([Line("Nothing has been learned of you yet.", quiet=True), *told])

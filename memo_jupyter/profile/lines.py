@@ -24,6 +24,9 @@ USER = "user"
 CODE = "code"
 """The author of a line that the user's cells show; of the others it is the language model that distilled them."""
 
+IN_PROMPTS = 40
+"""Lines that a prompt has at the most, the most telling ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileLine:

@@ -426,6 +426,16 @@ def test_all_is_erased_without_a_question_wherever_that_is_said(tmp_path, line):
         assert memo.profile() == []
 
 
+def test_of_a_long_profile_the_first_lines_stand_in_prompts_and_that_is_said(tmp_path):
+    with opened(tmp_path) as memo:
+        for number in range(41):
+            assert "stand in prompts" not in run(memo, "profile")
+            memo.teach(f"Likes the number {number}.")
+        assert "The first 40 lines stand in prompts" in run(memo, "profile")
+        first = memo.prepare("Why?").messages[0].content
+        assert [f"number {number}." in first for number in (0, 1, 40)] == [False, True, True]
+
+
 def test_what_is_said_twice_is_one_line(tmp_path):
     with opened(tmp_path) as memo:
         first = memo.teach("Answer in French.")
