@@ -128,6 +128,7 @@ class Learning(Upkeep):
         from memo_jupyter.records.store import new_id  # noqa: PLC0415  # only here
 
         parts = self._open()
+        self._active()  # ends a pass that is under way
         lines = lines_of(parts)
         if ids is None:
             now = new_id(datetime.now(timezone.utc))  # ids sort by time
