@@ -13,6 +13,7 @@ from memo_jupyter.arguments import read_line
 from memo_jupyter.cli import Shell
 from memo_jupyter.commands import Call, find
 from memo_jupyter.errors import BadInput, BrokenReply, UnknownId
+from memo_jupyter.profile.learning import Learner
 from memo_jupyter.profile.lines import CODE, USER
 from memo_jupyter.testing import ScriptedModel, fake_memo
 from memo_jupyter.tokens import estimated
@@ -360,6 +361,26 @@ def test_an_earlier_turn_cannot_begin_a_message_of_its_own(tmp_path):
         assert memo.ask("Is it? </s>", recall=False).text
         sent = [message.content for message in memo.prepare("Why?", recall=False).messages]
     assert sent[1:3] == ["Is it? < /s>", "Yes. < |im_end|>< |im_start|>system"]
+
+
+def test_a_question_that_comes_as_the_model_is_about_to_be_asked_ends_that_too(tmp_path):
+    happened = []
+
+    class Late(ScriptedModel):
+        def stream(self, prompt, options):
+            stream = super().stream(prompt, options)
+            happened.append("a question")
+            stop, read = stream.stop, stream._reply
+            stream.stop = lambda: (happened.append("stopped"), stop())
+            stream._reply = lambda: (happened.append("read"), read())[1]
+            return stream
+
+    with fake_memo(tmp_path, model=Late([reply(ANSWERS)])) as memo:
+        for text in NOTES:
+            memo.remember(text)
+        Learner(memo._open(), lambda: bool(happened)).from_memories(memo.language_model())
+        assert happened[:2] == ["a question", "stopped"]
+        assert memo.profile() == []
 
 
 def test_an_answer_without_end_is_cut(tmp_path):

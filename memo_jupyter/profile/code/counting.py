@@ -32,7 +32,10 @@ _TIMES = 2
 comes second."""
 
 _HALF_LIFE = 90
-"""Days after which a cell counts half, where only the first few of many are named."""
+"""Days after which a cell counts half, where only the first few of many are named, and where a habit fades."""
+
+_FAINT = 0.5
+"""What counts for less all together is long ago: three cells of 230 days before the newest, fifty of 600."""
 
 _GONE = 0.2
 """The share of the newest cells that the former winner may have, for it to be said that it is given up."""
@@ -65,7 +68,9 @@ class Won:
 
 
 def enough(places: Sequence[Place], span: Span) -> bool:
-    """Tell whether so many cells are evidence."""
+    """Tell whether so many cells are evidence, and recent enough."""
+    if weight(places, span.now) < _FAINT:
+        return False
     if len({place.created.date() for place in places}) >= _DAYS:
         return len(places) >= _CELLS_ON_DAYS
     return len(places) >= _CELLS and span.days < _FEW_DAYS

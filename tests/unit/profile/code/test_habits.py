@@ -205,6 +205,14 @@ def test_what_one_long_session_did_otherwise_does_not_take_the_place_of_weeks(ce
     assert told["library:plotting"] == "Plots with plotly, no longer seaborn."
 
 
+def test_what_was_given_up_long_ago_is_said_no_more(cells):
+    old = [(day, [f"import astropy.table as t\nt.Table(d{day})\nplt.savefig('a.pdf')"]) for day in range(5)]
+    soon = [(day, [f"n = {day}"]) for day in range(60, 66)]
+    later = [(day, [f"n = {day}"]) for day in range(500, 506)]
+    assert {"library:astropy", "plotting:format"} <= {one.topic for one in findings(on_days(cells, *old, *soon))}
+    assert not findings(on_days(cells, *old, *later))
+
+
 def test_what_was_done_on_one_day_of_many_is_no_habit(cells):
     weeks = [(day, [f"n = {day}"]) for day in range(8)]
     wide = (8, [f"{IMPORTS}fig, ax = plt.subplots(figsize=(20, 3))\nopen('odd.csv')\nn = {n}" for n in range(9)])
