@@ -123,7 +123,7 @@ class Learning(Upkeep):
             One is no line of the profile; nothing was erased.
         """
         from memo_jupyter.profile.learning import lines_of  # noqa: PLC0415  # only here
-        from memo_jupyter.profile.lines import before  # noqa: PLC0415  # only here
+        from memo_jupyter.profile.lines import USER, before  # noqa: PLC0415  # only here
         from memo_jupyter.profile.state import State, load, save  # noqa: PLC0415  # only here
         from memo_jupyter.records.store import new_id  # noqa: PLC0415  # only here
 
@@ -140,7 +140,9 @@ class Learning(Upkeep):
         for line in wanted:
             state = state.without(line.topic)
         save(parts.store, state)
-        parts.forget(list(dict.fromkeys(one.id for line in wanted for one in (line, *before(line, lines)))))
+        gone = [one for line in wanted for one in (line, *before(line, lines))]
+        gone += [line for line in lines if line.author != USER and not state.wants(line.topic)]
+        parts.forget(list(dict.fromkeys(one.id for one in gone)))
         return [line.id for line in wanted]
 
     def learn(self) -> Learned:

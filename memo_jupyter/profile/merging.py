@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from memo_jupyter.profile.finding import MOST_EVIDENCE, Finding
-from memo_jupyter.profile.lines import USER, ProfileLine, before, current
+from memo_jupyter.profile.lines import USER, ProfileLine, before, current, holding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,11 +56,9 @@ def merge(
         Whether that is all that this author finds now, so that what is not among it no longer holds.
     """
     changes = Changes()
-    known: dict[str, ProfileLine] = {}
-    for line in current(lines):
-        first = known.setdefault(line.topic.casefold(), line)
-        if first is not line and line.author != USER:  # a process died, or two learned at once
-            changes.gone.append(line.id)
+    now = current(lines)
+    known = {line.topic.casefold(): line for line in reversed(now)}
+    changes.gone += [line.id for line in holding(lines) if line not in now]  # a process died, or two learned at once
     seen: set[str] = set()
     for finding in found:
         topic = finding.topic.casefold()

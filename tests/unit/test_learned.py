@@ -328,7 +328,8 @@ def test_two_that_learn_at_once_learn_nothing_twice(tmp_path):
         assert len(set(texts(memo))) == len(texts(memo))
 
 
-def test_what_a_killed_pass_left_twice_is_made_one_again(tmp_path):
+@pytest.mark.parametrize("then", ["learn", "erase"])
+def test_what_a_killed_pass_left_twice_is_one_line(tmp_path, then):
     with opened(tmp_path, reply(ANSWERS)) as memo:
         for text in NOTES:
             memo.remember(text)
@@ -336,9 +337,13 @@ def test_what_a_killed_pass_left_twice_is_made_one_again(tmp_path):
         (line,) = memo.profile()
         source = {"topic": line.topic, "sort": line.sort, "evidence": " ".join(line.evidence)}
         memo.keep(text=line.text, kind="profile", author=line.author, source=source)
-        assert len(memo.profile()) == 2
-        memo.learn()
-        assert len(memo.profile()) == 1
+        assert texts(memo) == [line.text]
+        if then == "learn":
+            memo.remember("Something else.")
+            memo.learn()
+        else:
+            memo.unlearn(memo.profile()[0].id)
+        assert len(memo.recent(kinds=["profile"])) == (then == "learn")
 
 
 def test_a_small_window_is_not_overrun_by_what_is_distilled(tmp_path):

@@ -83,7 +83,7 @@ def test_only_the_first_of_one_topic_is_taken():
 
 
 def test_history_is_listed_the_latest_first_and_ends_where_a_line_is_gone():
-    lines = [line("A"), line("B", supersedes="A"), line("C", supersedes="B"), line("D", supersedes="gone")]
+    lines = [line("A"), line("B", supersedes="A"), line("C", supersedes="B"), line("D", topic="x", supersedes="gone")]
     assert [one.id for one in current(lines)] == ["C", "D"]
     assert [one.id for one in before(lines[2], lines)] == ["B", "A"]
     assert before(lines[3], lines) == []
@@ -92,7 +92,8 @@ def test_history_is_listed_the_latest_first_and_ends_where_a_line_is_gone():
 
 
 def test_the_users_own_lines_come_first_then_goals_then_the_newest():
-    lines = [line("habit", days=0), line("old", days=5), line("mine", days=9, author=USER, evidence=())]
+    mine = line("mine", topic="m", days=9, author=USER, evidence=())
+    lines = [line("habit", topic="h", days=0), line("old", topic="o", days=5), mine]
     goal = ProfileLine("goal", "goal", "g", "Ships in spring.", NOW - timedelta(days=20), ("E",), "m")
     assert [one.id for one in current([*lines, goal])] == ["mine", "goal", "habit", "old"]
 
