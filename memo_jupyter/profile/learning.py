@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from memo_jupyter import fields
-from memo_jupyter.errors import StoreError, UnknownId
+from memo_jupyter.errors import CorruptRecord, UnknownId
 from memo_jupyter.index.rows import Filter
 from memo_jupyter.profile import distilling
 from memo_jupyter.profile.code.findings import Cell, findings
@@ -178,7 +178,7 @@ class Learner:
     def _record(self, row: Row) -> Record | None:
         try:
             return self._parts.read(row.id)
-        except (StoreError, UnknownId):  # damaged, or forgotten meanwhile
+        except (CorruptRecord, UnknownId):  # or forgotten meanwhile
             return None
 
     def _keep(self, found: Sequence[Finding], author: str, before: State, *, whole: bool = False) -> Learned | None:

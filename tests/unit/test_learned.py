@@ -12,7 +12,7 @@ import pytest
 from memo_jupyter.arguments import read_line
 from memo_jupyter.cli import Shell
 from memo_jupyter.commands import Call, find
-from memo_jupyter.errors import BadInput, BrokenReply, UnknownId
+from memo_jupyter.errors import BadInput, BrokenReply, StoreError, UnknownId
 from memo_jupyter.profile.learning import Learner
 from memo_jupyter.profile.lines import CODE, USER
 from memo_jupyter.testing import ScriptedModel, fake_memo
@@ -344,6 +344,21 @@ def test_what_a_killed_pass_left_twice_is_one_line(tmp_path, then):
         else:
             memo.unlearn(memo.profile()[0].id)
         assert len(memo.recent(kinds=["profile"])) == (then == "learn")
+
+
+def test_a_disk_that_cannot_be_read_for_a_while_takes_nothing_back(tmp_path, monkeypatch):
+    def failing(self, record_id):
+        raise StoreError("Input/output error.")
+
+    with fake_memo(tmp_path) as memo:
+        cells(memo)
+        memo.learn()
+        known = texts(memo)
+        with monkeypatch.context() as patched:
+            patched.setattr("memo_jupyter.records.store.RecordStore.read", failing)
+            with pytest.raises(StoreError):
+                memo.learn()
+        assert texts(memo) == known
 
 
 def test_a_small_window_is_not_overrun_by_what_is_distilled(tmp_path):
