@@ -346,6 +346,22 @@ def test_what_a_killed_pass_left_twice_is_one_line(tmp_path, then):
         assert len(memo.recent(kinds=["profile"])) == (then == "learn")
 
 
+def test_cells_that_are_forgotten_while_they_are_looked_through_leave_nothing(tmp_path):
+    with fake_memo(tmp_path) as memo:
+        ids = cells(memo)
+        asked = []
+
+        def stopping():
+            asked.append(1)
+            if len(asked) == len(ids) + 2:  # all have been read
+                memo.forget(ids)
+            return False
+
+        Learner(memo._open(), stopping).from_code()
+        assert memo.recent(kinds=["cell"]) == []
+        assert memo.profile() == []
+
+
 def test_a_disk_that_cannot_be_read_for_a_while_takes_nothing_back(tmp_path, monkeypatch):
     def failing(self, record_id):
         raise StoreError("Input/output error.")
