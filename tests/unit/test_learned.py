@@ -560,6 +560,20 @@ def test_memo_learns_when_its_user_is_idle_and_gives_way_to_them_at_once(tmp_pat
         assert time.monotonic() - start < 0.3
 
 
+def test_nothing_is_distilled_while_an_answer_is_being_written(tmp_path):
+    model = ScriptedModel(["Yes, that one it is.", reply(GOAL)])
+    with fake_memo(tmp_path, model=model, learn_after=0.1) as memo:
+        for text in NOTES:
+            memo.remember(text)
+        answer = iter(memo.ask("Which?"))
+        next(answer)
+        time.sleep(0.8)
+        assert len(model.prompts) == 1
+        assert list(answer)
+        memo.remember("Something else.")
+        eventually(lambda: len(model.prompts) == 2)
+
+
 @pytest.mark.parametrize("how", ["pause", "erase", "learn"])
 def test_what_a_user_does_to_the_profile_ends_a_pass_at_once(tmp_path, how):
     model = Slow()
