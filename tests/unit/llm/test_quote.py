@@ -130,6 +130,11 @@ def test_of_what_is_said_twice_one_is_quoted():
     assert answered("Which scaler is preferred?", note(old), note(new, days=9)).count("> *") == 1
 
 
+def test_of_one_memory_no_more_than_two_sentences_are_quoted():
+    said = " ".join(f"The {name} scaler was best for every {name} table." for name in "red green blue black".split())
+    assert answered("Which scaler was best?", note(said)).count("> *") == 2
+
+
 def test_at_most_four_are_quoted():
     records = [note(f"The {name} scaler was best for {name}.") for name in "red green blue black white pink".split()]
     assert answered("Which scaler was best?", *records).count("> *") <= 4

@@ -131,6 +131,11 @@ def test_a_rival_that_is_used_at_times_is_named(learned):
     assert learned(*codes)["library:plotting"] == "Plots with seaborn rather than plotly."
 
 
+def test_what_is_still_used_at_times_is_not_called_given_up(learned):
+    codes = [f"sns.lineplot(d{n})" if n < 20 or n % 3 == 0 else f"px.line(d{n})" for n in range(30)]
+    assert learned(*codes)["library:plotting"] == "Plots with plotly rather than seaborn."
+
+
 def test_rivals_used_alike_are_no_preference(learned):
     codes = [f"px.line(d{n})" if n % 2 else f"sns.lineplot(d{n})" for n in range(20)]
     assert "library:plotting" not in learned(*codes)
