@@ -10,10 +10,10 @@ from memo_jupyter.answer import Answer
 from memo_jupyter.attempts import Attempts
 from memo_jupyter.errors import BadInput, CorruptRecord, MemoError, UnknownId
 from memo_jupyter.fields import record, where
-from memo_jupyter.llm.prompt import FORMS, Material, Turn, instructions
+from memo_jupyter.llm.prompt import FORMS, Material, Turn, defused, instructions
 from memo_jupyter.llm.window import ASSUMED, Room, fit, measured
 from memo_jupyter.profile.learning import lines_of
-from memo_jupyter.profile.lines import current
+from memo_jupyter.profile.lines import IN_PROMPTS, current
 from memo_jupyter.tokens import estimated
 from memo_jupyter.types import FRESH, PARTIAL, QUOTE, Doing, Options
 
@@ -33,9 +33,6 @@ _CHOSEN = 8192
 
 _BESIDE = 2048
 """Tokens that such a question needs beside itself: memo's own words, and the answer."""
-
-_LINES = 40
-"""Lines of the profile that a prompt has at the most."""
 
 _TURNS = 2
 """The last so many turns of the thread say what it is about."""
@@ -127,10 +124,10 @@ class Question:
 
     def _material(self, settings: Settings, parts: Opened) -> Material:
         earlier = [] if self.fresh else self._earlier(settings, parts)
-        turns = [Turn(record.prompt or "", record.response or "") for record in reversed(earlier)]
+        turns = [Turn(defused(one.prompt or ""), defused(one.response or "")) for one in reversed(earlier)]
         hits = self._recalled(parts, {record.id for record in earlier}, turns) if self.recall and self.k else []
         cells = self.doing.texts if self.doing else ()
-        profile = [line.text for line in current(lines_of(parts))[:_LINES]] if settings.use_profile else ()
+        profile = [line.text for line in current(lines_of(parts))[:IN_PROMPTS]] if settings.use_profile else ()
         return Material(self.text, instructions(settings.system, self.form), profile, cells, turns, hits)
 
     def _recalled(self, parts: Opened, known: Collection[str], turns: Sequence[Turn]) -> list[Hit]:

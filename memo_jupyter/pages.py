@@ -67,6 +67,8 @@ def linked(record: Record | Row) -> Cell:
         return words
     if not os.path.isfile(notebook):  # noqa: PTH113  # a name may be too long for `Path.is_file`
         return words
+    if record.source.get("folder") not in (None, os.getcwd()):  # noqa: PTH109  # another notebook of that name
+        return words
     place = f"#cell-id={quote(cell, safe='')}" if isinstance(cell, str) else ""
     return Link(words, quote(notebook) + place)
 
