@@ -18,7 +18,7 @@ from memo_jupyter.tokens import estimated
 from memo_jupyter.types import FRESH, PARTIAL, QUOTE, Doing, Options
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from memo_jupyter.config import Settings
     from memo_jupyter.index.lines import Line
@@ -96,8 +96,12 @@ class Question:
         *,
         remember: bool,
         source: Mapping[str, str | int],
+        clean: Callable[[str], str] = str,
     ) -> Answer:
-        """Make ready what is sent, and give the answer to read; see `Memo.ask`."""
+        """Make ready what is sent, and give the answer to read; see `Memo.ask`.
+
+        What is kept of it goes through `clean` first.
+        """
 
         def pick(anew: bool) -> tuple[ChatModel, Room]:  # noqa: FBT001  # the only thing it is told
             if anew:
@@ -116,7 +120,7 @@ class Question:
             return prompt, chat.stream(prompt, self._options(settings, window))
 
         def keep(answer: Answer) -> Record | None:
-            return self._keep(parts, answer, source) if remember else None
+            return self._keep(parts, answer, source, clean) if remember else None
 
         attempts = Attempts(pick, make, looks=not settings.base_url)
         material = self._material(settings, parts)
@@ -176,15 +180,18 @@ class Question:
             window=window,
         )
 
-    def _keep(self, parts: Opened, answer: Answer, source: Mapping[str, str | int]) -> Record | None:
+    def _keep(
+        self, parts: Opened, answer: Answer, source: Mapping[str, str | int], clean: Callable[[str], str]
+    ) -> Record | None:
+        prompt, response = clean(self.text), clean(answer.so_far)
         try:
             return parts.keep(
                 record(
                     {
-                        "text": f"{self.text}\n\n{answer.so_far}",
+                        "text": f"{prompt}\n\n{response}",
                         "kind": "chat",
-                        "prompt": self.text,
-                        "response": answer.so_far,
+                        "prompt": prompt,
+                        "response": response,
                         "author": answer.model,
                         "thread": self.thread,
                         "source": source,

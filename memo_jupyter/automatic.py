@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from memo_jupyter.engine import Memo
 
 AUTO_DETAILS = (
-    "on and off hold for this notebook; c.Memo.auto = False keeps it off everywhere. pause takes a time such as 30m, or "
-    "2h. review lists the memories that secrets were taken out of. In a cell, # memo: ignore leaves it out, # memo: keep "
-    "remembers it even while it is off, and # memo: tags a, b gives it tags."
+    "on and off hold for this notebook; c.Memo.auto = False keeps it off everywhere. pause takes a time, such as "
+    "30m. review lists the memories that secrets were taken out of. In a cell, # memo: ignore leaves it out, # memo: "
+    "keep remembers it even while it is off, and # memo: tags a, b gives it tags."
 )
 
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)?")

@@ -292,7 +292,9 @@ class Memo(Observing):
         """
         question = self._question(prompt, thread, k, model, form, recall=recall, context=context, fresh=fresh)
         self._active()  # what is learned in the background gives way at once
-        answer = question.ask(self, self._open(), self._models(), remember=remember, source=source or {})
+        answer = question.ask(
+            self, self._open(), self._models(), remember=remember, source=source or {}, clean=self._clean
+        )
         self._active(answer)
         return answer
 

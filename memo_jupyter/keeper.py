@@ -196,6 +196,10 @@ class Keeper(Settings):
     def _redactor(self) -> Redactor:
         return self._secrecy.redactor(self._folder())
 
+    def _clean(self, text: str) -> str:
+        """Take secrets out of a text."""
+        return self._redactor().redact(text).text
+
     def _take_up(self) -> None:
         """See to it that what was handed over is kept; here nothing is handed over."""
 

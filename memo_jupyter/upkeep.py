@@ -181,4 +181,4 @@ class Upkeep(Keeper):
         """
         from memo_jupyter.imports.recognise import import_  # noqa: PLC0415  # rarely needed
 
-        return import_(self._open(), file, progress=progress)
+        return import_(self._open(), file, progress=progress, clean=self._clean)

@@ -127,28 +127,42 @@ class Keeping:
         return self.problem
 
     def _run(self) -> None:
-        while True:
-            batch = self._queue.take(_BATCH, _COUNTED if self._counts else _QUIET)
-            try:
-                if batch:
-                    self._keep(batch)
-                if self._counts and (not batch or time.monotonic() - self._counted >= _COUNTED):
-                    self._write_counts()
-                elif not batch:
-                    self._settle()
-            except MemoError as error:  # a full disk, say
-                self.problem = str(error)
-                _log.info("cells are not kept: %s", error)
-            except Exception as error:
-                self.problem = f"A cell was not remembered: {error!r}"
-                _log.warning("cells are not kept: %r", error)
-            finally:
-                self._queue.done()
-            if not batch:
-                with self._starting:
-                    if self._queue.closed or not (len(self._queue) or self._counts):
-                        self._thread = self._held = None
-                        return
+        try:
+            while self._pass():
+                pass
+        except Exception as error:  # a thread's last resort: Python would print it where the user works
+            self._fail(error)
+            with self._starting:
+                self._thread = self._held = None
+
+    def _pass(self) -> bool:
+        """Keep what there is; tell whether to go on."""
+        batch = self._queue.take(_BATCH, _COUNTED if self._counts else _QUIET)
+        try:
+            if batch:
+                self._keep(batch)
+            if self._counts and (not batch or time.monotonic() - self._counted >= _COUNTED):
+                self._write_counts()
+            elif not batch:
+                self._settle()
+        except MemoError as error:  # a full disk, say
+            self.problem = str(error)
+            _log.info("cells are not kept: %s", error)
+        except Exception as error:
+            self._fail(error)
+        finally:
+            self._queue.done()
+        if batch:
+            return True
+        with self._starting:
+            ends = self._queue.closed or not (len(self._queue) or self._counts)
+            if ends:
+                self._thread = self._held = None
+            return not ends
+
+    def _fail(self, error: Exception) -> None:
+        self.problem = f"A cell was not remembered: {error!r}"
+        _log.warning("a cell is not kept: %r", error)
 
     def _keep(self, batch: Sequence[Seen]) -> None:
         redactor = self._place.redactor()
@@ -158,8 +172,7 @@ class Keeping:
             try:
                 record = self._record(seen, memory_of(seen, redactor, self._place.limit()))
             except Exception as error:  # one odd cell must not take the others with it
-                self.problem = f"A cell was not remembered: {error!r}"
-                _log.warning("a cell is not kept: %r", error)
+                self._fail(error)
                 continue
             if record is not None:
                 records.append(record)

@@ -130,9 +130,13 @@ class AutoRemember:
         wish = _WISH.search(code) if "memo:" in code else None
         if (wish[1] == "ignore") if wish else not self._memo.remembers_cells():
             return
+        try:
+            self._capture.start()
+        except Exception:
+            self._capture.stop()
+            raise
         self._code = code
         self._started = datetime.now(timezone.utc)
-        self._capture.start()
         self._begun = time.perf_counter()
 
     def _finish(self, result: Any) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from memo_jupyter.cells.seen import Output, Shown
+    from memo_jupyter.cells.seen import Output
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Capture:
         self._shell = shell
         self._limit = limit
         self._learn = learn
-        self._heard = Heard(0)
+        self._heard: Heard | None = None
         self._undo: list[Callable[[], None]] = []
         self._quiet = 0
         self._failed = False
@@ -73,9 +73,9 @@ class Capture:
         """Hear no more, and give what was heard."""
         while self._undo:
             self._undo.pop()()
-        heard, self._heard = self._heard, Heard(0)
+        heard, self._heard = self._heard, None
         self._object = (None, "")
-        return heard.outputs()
+        return heard.outputs() if heard is not None else ()
 
     @contextlib.contextmanager
     def muted(self) -> Iterator[None]:
@@ -122,12 +122,16 @@ class Capture:
         def made(write: Callable[..., Any]) -> Callable[..., Any]:
             def written(text: Any, *args: Any, **kwargs: Any) -> Any:
                 done = write(text, *args, **kwargs)
-                self._note(self._heard.stream, name, text)
+                self._note(self._print, name, text)
                 return done
 
             return written
 
         return made
+
+    def _print(self, name: str, text: Any) -> None:
+        if self._heard is not None:
+            self._heard.stream(name, text)
 
     def _typed(self, ask: Callable[..., Any]) -> Callable[..., Any]:
         def asked(*args: Any, **kwargs: Any) -> Any:
@@ -159,17 +163,26 @@ class Capture:
         return published
 
     def _display(self, data: Any, kwargs: dict[str, Any]) -> None:
+        heard = self._heard
+        if heard is None:
+            return
+        formatted, detail = self._object
+        made = shown(data, detail if data is formatted else "", heard.limit)
         display = (kwargs.get("transient") or {}).get("display_id")
         if kwargs.get("update"):
-            self._heard.update(display, self._shown(data))
+            heard.update(display, made)
         else:
-            self._heard.show(self._shown(data), display)
+            heard.show(made, display)
+
+    def _clear(self, wait: bool) -> None:  # noqa: FBT001  # as it is called
+        if self._heard is not None:
+            self._heard.clear(wait)
 
     def _clearer(self, clear: Callable[..., Any]) -> Callable[..., Any]:
         def cleared(wait: bool = False, *args: Any, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # as it is called
             with self.muted():
                 done = clear(wait, *args, **kwargs)
-            self._note(self._heard.clear, wait)
+            self._note(self._clear, wait)
             return done
 
         return cleared
@@ -193,11 +206,8 @@ class Capture:
         return showed
 
     def _take_error(self, kind: Any, error: Any, lines: Any) -> None:
-        self._heard.show(_raised(kind, error, lines))
-
-    def _shown(self, data: Any) -> Shown | None:
-        formatted, detail = self._object
-        return shown(data, detail if data is formatted else "", self._heard.limit)
+        if self._heard is not None:
+            self._heard.show(_raised(kind, error, lines))
 
 
 _ABSENT = object()

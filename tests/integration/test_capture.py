@@ -46,9 +46,8 @@ def watched(request, tmp_path_factory, overlay, model_folder):
     folder = tmp_path_factory.mktemp("capture")
     over = overlay(request.param)
     path = os.pathsep.join(filter(None, (over, os.environ.get("PYTHONPATH"))))
-    with Kernel(
-        folder, **({"PYTHONPATH": path} if path else {}), JPY_SESSION_NAME=str(folder / "churn.ipynb")
-    ) as kernel:
+    environment = {"MEMO_MODELS": str(model_folder), "JPY_SESSION_NAME": str(folder / "churn.ipynb")}
+    with Kernel(folder, **environment, **({"PYTHONPATH": path} if path else {})) as kernel:
         assert kernel.run("%load_ext memo").outputs == []
         if over:
             asked = kernel.run(
@@ -56,7 +55,7 @@ def watched(request, tmp_path_factory, overlay, model_folder):
             ).text.split()
             assert f"ipython=={asked[0]}" in request.param
             assert f"ipykernel=={asked[1]}" in request.param
-        with fake_memo(folder / "store") as memo:
+        with Memo(folder / "store", models=str(model_folder)) as memo:
             yield Watched(kernel, memo)
 
 
@@ -95,8 +94,8 @@ SHOWN = {
     "several displays": "display('one', [1, 2]); print('between'); display({'a': 1})",
     "Markdown": "from IPython.display import Markdown, Latex\ndisplay(Markdown('**bold**'), Latex('$x^2$'))",
     "clear_output": "from IPython.display import clear_output\nprint('gone')\nclear_output()\nprint('stays')",
-    "clear_output that waits": "from IPython.display import clear_output\nfor i in range(3):\n    clear_output(wait=True)\n"
-    "    print('step', i)",
+    "clear_output that waits": "from IPython.display import clear_output\nfor i in range(3):\n"
+    "    clear_output(wait=True)\n    print('step', i)",
     "display_id": "shown = display('first', display_id=True)\nprint('between')\nshown.update('second')",
     "bash": "%%bash\necho from bash\necho to the other >&2",
     "shell line": "!echo from a line",
@@ -265,8 +264,9 @@ def test_a_secret_of_the_environment_is_not_kept_and_the_review_says_so(watched)
 def test_everything_is_undone_by_unloading(watched):
     code = (
         "import json, sys; ip = get_ipython()\n"
-        "print(json.dumps([n for o in (sys.stdout, sys.stderr, ip.display_pub, ip.displayhook, ip.display_formatter, ip) "
-        "for n, v in vars(o).items() if 'memo_jupyter' in str(getattr(v, '__module__', ''))]))"
+        "there = (sys.stdout, sys.stderr, ip.display_pub, ip.displayhook, ip.display_formatter, ip)\n"
+        "ours = lambda v: 'memo_jupyter' in str(getattr(v, '__module__', ''))\n"
+        "print(json.dumps([n for o in there for n, v in vars(o).items() if ours(v)]))"
     )
     watched.kernel.run("%unload_ext memo")
     assert json.loads(watched.kernel.run(code).text) == []
