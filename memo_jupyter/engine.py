@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from memo_jupyter import fields
 from memo_jupyter.errors import BadInput
-from memo_jupyter.learned import Learning
+from memo_jupyter.reading import Reading
 from memo_jupyter.types import KINDS
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _BATCH = 64
 """Records that `remember_many` embeds together."""
 
 
-class Memo(Learning):
+class Memo(Reading):
     """A private memory in a folder.
 
     Nothing is opened, made or imported before it is needed.

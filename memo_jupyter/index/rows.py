@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MONTHS = "January February March April May June July August September October November December".split()
-_UNSEARCHED = ("cell", "evidence", "supersedes", "sort")  # hashes, ids, and words of memo's own
+_UNSEARCHED = ("cell", "evidence", "supersedes", "sort", "digest", "piece")  # hashes, ids, and words of memo's own
 _OPENING = 200  # characters of a text that the catalog keeps to show in lists
 
 

@@ -1,4 +1,4 @@
-"""What Tab offers on a `%memo` or `%%memo` line: words, flags, choices, ids and models."""
+"""What Tab offers on a `%memo` or `%%memo` line: words, flags, choices, ids, models and paths."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 from memo_jupyter.commands import COMMANDS
 from memo_jupyter.errors import MemoError
 from memo_jupyter.flags import CELL_FLAGS
+from memo_jupyter.notebook.paths import completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,9 +31,8 @@ def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
         words = line.split()
         if not line[-1:].isspace():
             words = words[:-1]
-        found = [
-            SimpleCompletion(text=word, type="memo") for word in _offered(memo, words) if word.startswith(context.token)
-        ]
+        offered = [*_offered(memo, words), *_paths(line, words, context.token)]
+        found = [SimpleCompletion(text=word, type="memo") for word in offered if word.startswith(context.token)]
         # Python's own names have no place on such a line.
         return {"completions": found, "suppress": bool(found)}
 
@@ -44,6 +44,11 @@ def _offered(memo: Memo, words: Sequence[str]) -> Sequence[str]:
         return _cell(memo, words) if words[0] == "%%memo" else _line(memo, words[1:])
     except MemoError:  # no store, no server: nothing to offer, and no place to say so
         return []
+
+
+def _paths(line: str, words: Sequence[str], token: str) -> Sequence[str]:
+    takes = [command.takes for command in COMMANDS if words[1:2] == [command.word]]
+    return completed(line, token) if takes == ["PATH…"] else []
 
 
 def _cell(memo: Memo, words: Sequence[str]) -> Sequence[str]:
