@@ -174,8 +174,9 @@ class Reader:
         return batch
 
     def _advance(self, share: float) -> None:
-        self._done += share
-        self._progress(min(round(self._done, 6), self._total), self._total)
+        if share:
+            self._done += share
+            self._progress(min(round(self._done, 6), self._total), self._total)
 
     def _count(self, **counts: object) -> None:
         self._report = dataclasses.replace(self._report, **counts)  # type: ignore[arg-type]  # its own fields

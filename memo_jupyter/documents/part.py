@@ -44,6 +44,9 @@ class Part:
     tags: tuple[str, ...] = ()
 
 
+ALIVE = Part("")
+"""What a reader gives from time to time while it is at something long, so that it is not given up; no record."""
+
 Parts = Iterator[Part]
 
 

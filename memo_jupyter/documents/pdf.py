@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Any
 
-from memo_jupyter.documents.part import MOST_BYTES, Part, Unreadable
+from memo_jupyter.documents.part import ALIVE, MOST_BYTES, Part, Unreadable
 
 if TYPE_CHECKING:
     from memo_jupyter.documents.part import Parts
@@ -46,8 +46,7 @@ def read_pdf(data: bytes) -> Parts:
         if left < 0:
             raise Unreadable("it holds more text than a document can")
         some = some or bool(text.strip())
-        # An empty part tells who waits that the next page is done; it becomes no record.
-        yield Part(text, {"page": number})
+        yield Part(text, {"page": number}) if text else ALIVE
     if not some:
         raise Unreadable("it has no text in it, only pictures of pages; recognise its text (OCR) first")
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from memo_jupyter.documents.decoding import decoded
-from memo_jupyter.documents.part import Part, Unreadable
+from memo_jupyter.documents.part import ALIVE, Part, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +27,7 @@ _MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "-", "?"))
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _WORDS = frozenset(("true", "false", "yes", "no"))
+_AT_ONCE = 10_000  # rows
 _HEAD = 20  # lines that show what stands between the cells
 
 
@@ -47,15 +48,16 @@ def read_table(data: bytes) -> Parts:
         number = 0
         for row in filter(None, rows):
             number += 1
+            if number % _AT_ONCE == 0:
+                yield ALIVE
             if number <= _ROWS:
                 shown.append(row)
             for place, column in enumerate(columns):
                 column.take(row[place] if place < len(row) else "")
     except csv.Error as error:
         raise Unreadable(f"it is not a table ({error})") from None
-    if not columns:
-        return iter(())
-    return iter([Part("\n".join(_told(columns, len(head), number, shown)))])
+    if columns:
+        yield Part("\n".join(_told(columns, len(head), number, shown)))
 
 
 def _told(columns: Sequence[_Column], width: int, number: int, shown: Sequence[Sequence[str]]) -> Iterator[str]:

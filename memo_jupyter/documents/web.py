@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.documents.cutting import cut
 from memo_jupyter.documents.decoding import decoded
+from memo_jupyter.documents.part import ALIVE
 
 if TYPE_CHECKING:
     from memo_jupyter.documents.part import Parts
@@ -23,15 +24,19 @@ _BLOCKS = frozenset(
     "header hr li main ol p pre section summary table tbody tfoot thead tr ul".split()
 )
 _LOOKED_AT = 2048
+_AT_ONCE = 1_000_000  # characters: some seconds, for those that are all tags
 
 
 def read_html(data: bytes) -> Parts:
     """Read a page."""
     said = _CHARSET.search(data[:_LOOKED_AT])
     page = _Page()
-    page.feed(decoded(data, said[1].decode("ascii") if said else ""))
+    text = decoded(data, said[1].decode("ascii") if said else "")
+    for start in range(0, len(text), _AT_ONCE):
+        page.feed(text[start : start + _AT_ONCE])
+        yield ALIVE
     page.close()
-    return cut(page.text(), headings=True)
+    yield from cut(page.text(), headings=True)
 
 
 class _Page(HTMLParser):

@@ -220,6 +220,37 @@ def test_the_time_of_a_memory_is_when_its_file_was_changed(memo, lab):
     assert 2001 < years["birds.pdf"] < 2200
 
 
+@pytest.mark.parametrize("step", range(5))
+def test_an_interrupt_between_any_two_steps_is_gone_on_with(memo, lab, tmp_path, monkeypatch, step):
+    memo.read(lab)
+    (lab / "long.md").write_text(document(9, 0, 1, 8, 3, 4, 5))
+    (lab / "short.txt").unlink()
+    parts = memo._open()
+    steps = []
+
+    def counted(work):
+        def interrupted(*given):
+            if len(steps) == step:
+                raise KeyboardInterrupt
+            steps.append(work)
+            return work(*given)
+
+        return interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parts.store, "write_many", counted(parts.store.write_many))
+        patched.setattr(parts, "forget", counted(parts.forget))
+        with pytest.raises(KeyboardInterrupt):
+            memo.read(lab)
+    texts = {one[3] for one in kept(memo)}
+    assert all(any(text.startswith(f"# Part {old}\n") for text in texts) for old in range(6))  # nothing is lost
+    memo.read(lab)
+    with fake_memo(tmp_path / "clean", learning=False) as clean:
+        clean.read(lab)
+        assert kept(memo) == kept(clean)
+    assert memo.read(lab).unchanged == 2
+
+
 def test_a_long_text_becomes_many_memories_and_progress_is_told(memo, tmp_path):
     (tmp_path / "long.txt").write_text("\n\n".join(f"Paragraph {number}. " + "words " * 50 for number in range(1000)))
     told = []

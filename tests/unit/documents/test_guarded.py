@@ -141,6 +141,17 @@ def test_nothing_beside_the_notebook_is_imported_by_the_reader(tmp_path, monkeyp
     assert not (tmp_path / "ran").exists()
 
 
+def test_without_the_extra_a_pdf_file_names_it_and_the_rest_is_read(tmp_path, monkeypatch):
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "pypdf.py").write_text("raise ImportError('not installed')")
+    monkeypatch.syspath_prepend(str(tmp_path / "without"))
+    (tmp_path / "a.txt").write_text("a")
+    with Readers() as readers:
+        told = why(readers, tmp_path / "a.pdf", files.pdf(["a"]))
+        assert told.endswith("pip install 'memo-jupyter[documents]'")
+        assert readers.read(str(tmp_path / "a.txt"))[0][0].text == "a"
+
+
 def test_no_process_is_left_behind(tmp_path):
     (tmp_path / "a.txt").write_text("a")
     with Readers() as readers:

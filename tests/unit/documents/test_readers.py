@@ -7,11 +7,12 @@ import document_files as files
 import pytest
 
 from memo_jupyter.documents.kinds import parts_of
-from memo_jupyter.documents.part import LONGEST, Unreadable
+from memo_jupyter.documents.part import ALIVE, LONGEST, Unreadable
 
 
 def read(name, data):
-    return list(parts_of(name, data if isinstance(data, bytes) else data.encode()))
+    found = parts_of(name, data if isinstance(data, bytes) else data.encode())
+    return [part for part in found if part is not ALIVE]
 
 
 def texts(name, data):
