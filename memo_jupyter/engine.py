@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sized
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter import fields
 from memo_jupyter.errors import BadInput
+from memo_jupyter.index.rows import Filter
 from memo_jupyter.reading import Reading
 from memo_jupyter.types import KINDS
 
@@ -217,6 +219,8 @@ class Memo(Reading):
     ) -> list[Row]:
         """List the `limit` latest memories, newest first, without reading their files.
 
+        Of a cell that was run again, the last run stands for all.
+
         Raises
         ------
         BadInput
@@ -224,7 +228,8 @@ class Memo(Reading):
         """
         most = fields.number(limit, "The limit, how many memories to list,", 1)
         listed = [kind for kind in KINDS if kind != "profile"] if kinds is None else kinds
-        return self._open().rows(fields.where(listed, since, until, thread, tags, source), most)
+        where = fields.where(listed, since, until, thread, tags, source) or Filter()
+        return self._open().rows(replace(where, latest=True), most)
 
     def threads(self) -> list[Thread]:
         """List the conversations, the latest first."""

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from memo_jupyter.characters import whole
 from memo_jupyter.errors import BadInput
 from memo_jupyter.index.rows import Filter
-from memo_jupyter.types import KINDS, Doing, Record
+from memo_jupyter.types import ERROR, KINDS, Doing, Record
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-_FIELDS = ("text", "kind", "author", "created", "thread", "source", "tags", "prompt", "response", "code", "outputs")
+_FIELDS = ("text", "kind", "author", "created", "thread", "source", "tags", "prompt", "response", "code", "outputs",
+           "thumbnails")  # fmt: skip
 _MOST = 1_000_000  # more are asked for by mistake, and SQLite takes no number of any size
 
 
@@ -57,12 +58,18 @@ def record(fields: Mapping[str, Any]) -> Record:
     )
     if tags is None or not all(isinstance(tag, str) for tag in tags) or not plain:
         raise BadInput("Tags are a list of texts, and a source is a dict of texts and whole numbers.")
+    pictures = tuple(given.pop("thumbnails", ()))
+    if not all(isinstance(one, bytes) for one in pictures):
+        raise BadInput("The thumbnails of a memory are a list of bytes, each a PNG.")
     for name, value in given.items():
         if not isinstance(value, str):
             raise BadInput(f"The {name} of a memory is a text, not {type(value).__name__}.")
     source = {whole(key): whole(value) if isinstance(value, str) else value for key, value in source.items()}
     given = {name: whole(value) for name, value in given.items()}
-    return Record(new_id(created), created, kind, whole(words), source=source, tags=tuple(map(whole, tags)), **given)
+    return Record(
+        new_id(created), created, kind, whole(words), source=source, tags=tuple(map(whole, tags)), thumbnails=pictures,
+        **given,
+    )  # fmt: skip
 
 
 def where(
@@ -86,7 +93,7 @@ def where(
     if thread is not None:
         text(thread, "The thread")
     for kind in kinds or ():
-        if kind not in KINDS:
+        if kind not in (*KINDS, ERROR):
             raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
     first, last = when(since), when(until)
     if first is not None and last is not None and first >= last:

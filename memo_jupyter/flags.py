@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from memo_jupyter.arguments import Flag, count, name
 from memo_jupyter.llm.prompt import FORMS
-from memo_jupyter.types import KINDS
+from memo_jupyter.types import ERROR, KINDS
 
 NO_CONTEXT = Flag(("--no-context",), "context", "recall without regard to what you are doing now", default=True)
 
@@ -23,9 +23,9 @@ CELL_FLAGS = (*ASK_FLAGS, Flag(("--into",), "into", "keep the Answer in this var
 
 FILTERS = (
     Flag(("-t", "--thread"), "thread", "only this conversation", "THREAD"),
-    Flag(("--kind",), "kinds", "only this kind", "KIND", choices=KINDS),
+    Flag(("--kind",), "kinds", "only this kind; error: the cells that raised one", "KIND", choices=(*KINDS, ERROR)),
     Flag(("--tag",), "tags", "only with this tag", "TAG"),
     Flag(("--since",), "since", "created since", "DATE"),
     Flag(("--until",), "until", "created before", "DATE"),
-    Flag(("--source",), "source", "only from this notebook or file", "PATH"),
+    Flag(("--source", "--notebook"), "source", "only from this notebook or file", "PATH"),
 )

@@ -191,11 +191,16 @@ class Indexer:
         # Some were remembered by a process that had the model, and indexed by one that had not.
         without = [record for record in records if not self._index.add_vectors(record)]
         for embedded in self.embedded(without):
+
+            def with_vectors(now: Record, made: Record = embedded) -> Record:
+                # Where it comes from may have been amended while its text was embedded.
+                return dataclasses.replace(now, vectors=made.vectors, embedder=made.embedder)
+
             # Under the lock that `forget` holds: a record that was forgotten meanwhile is not written again.
             with self._store.lock_if_writable():
                 # Where the record cannot be written again, its vectors are in the index alone.
                 writable = self._store.is_writable()
-                kept = self._store.rewrite(embedded) if writable else self._store.has(embedded.id)
+                kept = self._store.amend(embedded.id, with_vectors) if writable else self._store.has(embedded.id)
                 if kept and not self._index.add_vectors(embedded):
                     # They would wait, and be embedded, for ever.
                     raise CorruptIndex(f"The chunks of memory {embedded.id} are not those of its text.")

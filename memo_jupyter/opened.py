@@ -144,6 +144,14 @@ class Opened:
             self.tell(f"The memory is kept, but cannot be found yet. {error}")
         return records
 
+    def amend(self, record_id: str, change: Callable[[Record], Record]) -> bool:
+        """Change where a record comes from; tell whether it was there. What it is found by stays as it is."""
+        with self.store.lock():
+            changed = self.store.amend(record_id, change)
+            if changed is not None:
+                self.use(lambda parts: parts.index.catalog.amend(changed))
+        return changed is not None
+
     def read(self, record_id: str) -> Record:
         """Read a record; one that is damaged is set aside, and taken out of the index."""
         try:
@@ -151,6 +159,19 @@ class Opened:
         except CorruptRecord:
             self.use(lambda parts: parts.index.remove([record_id]))
             raise
+
+    def earlier_runs(self, record_id: str) -> list[str]:
+        """List the runs of a cell that the run of that whole id has taken the place of, the latest first.
+
+        The records say so: a damaged index must not name what is then forgotten.
+        """
+        runs: list[str] = []
+        record = self._readable(record_id)
+        while record is not None and record.kind == "cell":
+            older = str(record.source.get("supersedes", ""))
+            record = self._readable(older) if older not in ("", record_id, *runs) else None
+            runs += [older] if record is not None else []
+        return runs
 
     def rows(self, where: Filter | None, limit: int = -1) -> list[Row]:
         """List records, newest first, without reading their files."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 Kind = Literal["chat", "cell", "note", "document", "fix", "profile"]
 KINDS: tuple[Kind, ...] = ("chat", "cell", "note", "document", "fix", "profile")
 
+ERROR = "error"
+"""The tag of a cell that raised one; as a kind to look for, it means the cells that have it."""
+
 PARTIAL = "partial"
 """The tag of an answer that was stopped, or cut, before its end."""
 
@@ -66,13 +69,18 @@ class Record:
     thread : str or None
         The conversation it belongs to.
     source : mapping
-        Where it comes from: `notebook`, `cell`, `execution_count`, `path`, `page` …
+        Where it comes from: `notebook`, `cell`, `execution_count`, `path`, `page` … Of a cell also `session` (the
+        kernel's life), `duration_ms`, `folder`, `commit`, `packages` (what it imports, with versions), `error` (the
+        exception's class), `runs` (how often it ran so in a row), and `supersedes` (the id of the run that it takes the
+        place of).
     tags : tuple of str
         Free words.
     vectors : tuple of Vector
         The embeddings, one a chunk; empty until the text has been embedded.
     embedder : str or None
         The fingerprint of the model that made `vectors`.
+    thumbnails : tuple of bytes
+        Small PNG pictures of what a cell drew.
     """
 
     id: str
@@ -89,6 +97,7 @@ class Record:
     tags: tuple[str, ...] = ()
     vectors: tuple[Vector, ...] = field(default=(), repr=False)
     embedder: str | None = field(default=None, repr=False)
+    thumbnails: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def short_id(self) -> str:

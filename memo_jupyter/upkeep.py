@@ -54,7 +54,8 @@ class Upkeep(Keeper):
         Returns
         -------
         list of str
-            The ids of what was forgotten: also those of the profile's lines that rested on nothing else.
+            The ids of what was forgotten: also the earlier runs of cells, which would come to light again, and the
+            profile's lines that rested on nothing else.
 
         Raises
         ------
@@ -75,6 +76,7 @@ class Upkeep(Keeper):
         wanted = [self.resolve(one) for one in ([ids] if isinstance(ids, str) else ids or ())]
         if query is not None or where is not None:
             wanted += self._open().named(query, where)
+        wanted += [run for one in wanted for run in self._open().earlier_runs(one)]
         wanted = list(dict.fromkeys((*wanted, *self._resting_on(wanted))))
         if not dry_run:
             self._open().forget(wanted)

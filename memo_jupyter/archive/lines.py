@@ -9,8 +9,9 @@ An archive is UTF-8 text, a JSON object a line (https://jsonlines.org)::
 
 The records stand in the order of their ids, which is that of time. Of a record only the fields that are set are
 written. A vector is ``{"start": 0, "end": 42, "values": "…"}``: the base64 of what the record holds, little-endian
-float16. The last line counts the records, and has the BLAKE2b-256 of all bytes before it, so that an archive that was
-cut or changed is noticed. A format that grows has another number: an unknown field is refused, not passed over.
+float16; a thumbnail is the base64 of a PNG. The last line counts the records, and has the BLAKE2b-256 of all bytes
+before it, so that an archive that was cut or changed is noticed. A format that grows has another number: an unknown
+field is refused, not passed over.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ VERSION = 1
 
 _TEXTS = ("prompt", "response", "code", "outputs", "author", "thread")
 _REQUIRED = ("id", "created", "kind", "text")
-_FIELDS = frozenset((*_REQUIRED, *_TEXTS, "source", "tags", "embedder", "vectors"))
+_FIELDS = frozenset((*_REQUIRED, *_TEXTS, "source", "tags", "thumbnails", "embedder", "vectors"))
 _HEADER = frozenset(("memo-archive", "made", "vectors"))
 _ID = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")  # Crockford's base32 of 128 bits, as `records` writes it
 
@@ -111,6 +112,8 @@ def from_record(record: Record, *, vectors: bool) -> bytes:
         plain["source"] = {key: value if isinstance(value, str) else int(value) for key, value in record.source.items()}
     if record.tags:
         plain["tags"] = list(record.tags)
+    if record.thumbnails:
+        plain["thumbnails"] = [base64.b64encode(one).decode() for one in record.thumbnails]
     if vectors and record.embedder and record.vectors:
         plain["embedder"] = record.embedder
         plain["vectors"] = [
@@ -149,6 +152,7 @@ def to_record(plain: dict[str, Any]) -> Record:
         source=_source(plain.get("source", {})),
         tags=tuple(_text(tag, "tag") for tag in _list(plain.get("tags", []), "tags")),
         vectors=tuple(_vector(one, len(text)) for one in _list(plain.get("vectors", []), "vectors")),
+        thumbnails=tuple(_base64(one, "thumbnail") for one in _list(plain.get("thumbnails", []), "thumbnails")),
         embedder=_text(plain["embedder"], "embedder") if "embedder" in plain else None,
         **{name: _text(plain[name], name) for name in _TEXTS if name in plain},
     )
@@ -268,10 +272,14 @@ def _vector(value: object, length: int) -> Vector:
     start, end, values = value["start"], value["end"], value["values"]
     if type(start) is not int or type(end) is not int or not 0 <= start <= end <= length:
         raise BadArchive("has a vector of what is not in its text")
+    return Vector(start, end, _base64(values, "vector"))
+
+
+def _base64(value: object, name: str) -> bytes:
     try:
-        return Vector(start, end, base64.b64decode(_text(values, "vector"), validate=True))
+        return base64.b64decode(_text(value, name), validate=True)
     except ValueError:
-        raise BadArchive("has a vector that is not base64") from None
+        raise BadArchive(f"has a {name} that is not base64") from None
 
 
 def _shown(value: object) -> str:

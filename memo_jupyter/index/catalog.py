@@ -25,6 +25,7 @@ from memo_jupyter.index.rows import (
     moment,
     row_of,
     session,
+    supersedes,
     typed,
     understood,
     worded,
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
 
     from memo_jupyter.types import Record
 
-SCHEMA = 3
+SCHEMA = 4
 
 _TABLES = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE days (day TEXT PRIMARY KEY, changed INTEGER) WITHOUT ROWID;
 CREATE TABLE records (
   id TEXT PRIMARY KEY, day TEXT, kind TEXT, thread TEXT, author TEXT, created INTEGER, source TEXT, tags TEXT,
-  opening TEXT, about TEXT, session TEXT
+  opening TEXT, about TEXT, session TEXT, supersedes TEXT
 ) WITHOUT ROWID;
 CREATE INDEX records_by_day ON records (day);
 CREATE INDEX records_by_time ON records (created);
@@ -50,6 +51,7 @@ CREATE INDEX records_by_kind ON records (kind, created);
 CREATE INDEX records_by_thread ON records (thread, created);
 CREATE INDEX records_by_session ON records (session, created, id);
 CREATE INDEX records_by_author ON records (author);
+CREATE INDEX records_by_older ON records (supersedes) WHERE supersedes IS NOT NULL;
 CREATE TABLE chunks (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT, start INTEGER, "end" INTEGER, words TEXT);
 CREATE INDEX chunks_by_record ON chunks (record);
 CREATE TABLE waiting (chunk INTEGER PRIMARY KEY);
@@ -68,10 +70,11 @@ class Catalog(Database):
                 return False
             row = row_of(record)
             db.execute(
-                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.id, day, row.kind, row.thread, row.author, microseconds(row.created),
                     json.dumps(row.source), json.dumps(row.tags), row.opening, about(record), session(record),
+                    supersedes(record),
                 ),
             )  # fmt: skip
             for start, end, words in chunks:
@@ -81,6 +84,25 @@ class Catalog(Database):
                 ).lastrowid
                 db.execute("INSERT INTO waiting VALUES (?)", (chunk,))
             return True
+
+    def amend(self, record: Record) -> None:
+        """Tell anew where a record comes from; the words that it is found by have to be the same."""
+        with self.transaction(write=True) as db:
+            db.execute(
+                "UPDATE records SET source = ?, supersedes = ? WHERE id = ?",
+                (json.dumps(dict(record.source)), supersedes(record), record.id),
+            )
+
+    def latest_of(self, notebook: str, cell: str) -> str | None:
+        """Name the latest memory of a notebook's cell."""
+        with self.transaction() as db:
+            found = db.execute(
+                "SELECT id FROM records WHERE session = ? AND kind = 'cell' AND instr(source, ?) "
+                "AND json_extract(source, '$.cell') = ? ORDER BY created DESC, id DESC LIMIT 1",
+                (notebook, json.dumps(cell), cell),
+            ).fetchone()
+        with understood():
+            return None if found is None else typed(found[0], str)
 
     def chunks(self, record_id: str) -> list[tuple[int, int, int]]:
         """List a record's chunks: id, start and end of each."""

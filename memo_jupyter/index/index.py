@@ -12,7 +12,7 @@ from memo_jupyter.index.chunks import Cutter
 from memo_jupyter.index.dense import are_unit, unpack
 from memo_jupyter.index.generations import Generations
 from memo_jupyter.index.lexical import Lexical
-from memo_jupyter.index.lines import authors, beside, lines, neighbours
+from memo_jupyter.index.lines import authors, beside, lines, neighbours, of_earlier_runs
 from memo_jupyter.index.nearest import Nearest
 from memo_jupyter.index.segments import Segments
 from memo_jupyter.index.vectors import of_chunks
@@ -150,6 +150,10 @@ class Index:
     def lines(self, chunks: Iterable[int]) -> dict[int, Line]:
         """Tell of chunks what they say, and of which record; one that is gone is left out."""
         return lines(self.catalog, chunks)
+
+    def of_earlier_runs(self, chunks: Iterable[int]) -> set[int]:
+        """Tell which chunks are of runs of a cell that a later run has taken the place of."""
+        return of_earlier_runs(self.catalog, chunks)
 
     def beside(self, found: Sequence[Line]) -> dict[int, Beside]:
         """Tell which chunks stand before and after each of `found`."""

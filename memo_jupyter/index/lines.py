@@ -93,6 +93,20 @@ def lines(catalog: Catalog, chunks: Iterable[int]) -> dict[int, Line]:
     return {chunk: found[chunk] for chunk in chunks if chunk in found}
 
 
+def of_earlier_runs(catalog: Catalog, chunks: Iterable[int]) -> set[int]:
+    """Tell which chunks are of records that a later one has taken the place of."""
+    found: set[int] = set()
+    with catalog.transaction() as db, understood():
+        for part in _parts(list(chunks)):
+            rows = db.execute(
+                "SELECT c.id FROM chunks c WHERE c.id IN "
+                f"({', '.join('?' * len(part))}) AND EXISTS (SELECT 1 FROM records WHERE supersedes = c.record)",
+                part,
+            )
+            found.update(typed(chunk, int) for (chunk,) in rows)
+    return found
+
+
 def authors(catalog: Catalog) -> list[str]:
     """List whose memories there are, up to `_AUTHORS`."""
     found: list[str] = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from memo_jupyter.errors import CorruptIndex
 from memo_jupyter.index.analysis import analysed
+from memo_jupyter.types import ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -21,8 +22,13 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MONTHS = "January February March April May June July August September October November December".split()
-_UNSEARCHED = ("cell", "evidence", "supersedes", "sort", "digest", "piece")  # hashes, ids, and words of memo's own
+_UNSEARCHED = ("cell", "evidence", "supersedes", "sort", "session", "folder", "commit", "redacted", "digest", "piece")
+"""Parts of a source that are hashes, ids, and words of memo's own."""
+
 _OPENING = 200  # characters of a text that the catalog keeps to show in lists
+
+# The first part alone says of nearly all rows that they do not fit, a hundred times as fast.
+_TAGGED = "instr(r.tags, ?) AND EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value = ?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class Filter:
     thread : str or None
     source : str or None
         A text of the record's source: a notebook's or a file's whole path, or the end of it from one folder on.
+    latest : bool
+        Whether runs of a cell that a later run has taken the place of are left out.
     """
 
     kinds: Collection[str] | None = None
@@ -46,6 +54,7 @@ class Filter:
     thread: str | None = None
     tags: Collection[str] | None = None
     source: str | None = None
+    latest: bool = False
 
     def sql(self) -> tuple[str, list[Any]]:
         """Give the condition on the table `records` (called r), and its values."""
@@ -54,8 +63,13 @@ class Filter:
         if self.kinds is not None:
             # The sign keeps SQLite from the index of kinds: a thread says more, and several kinds would be sorted.
             sign = "" if self.thread is None and len(self.kinds) == 1 else "+"
-            parts.append(f"{sign}r.kind IN ({', '.join('?' * len(self.kinds))})")
-            values += self.kinds
+            kinds = [kind for kind in self.kinds if kind != ERROR]
+            condition = f"{sign}r.kind IN ({', '.join('?' * len(kinds))})"
+            values += kinds
+            if ERROR in self.kinds:
+                condition = f"({condition} OR (r.kind = 'cell' AND {_TAGGED}))"
+                values += [json.dumps(ERROR), ERROR]
+            parts.append(condition)
         if self.since is not None:
             parts.append("r.created >= ?")
             values.append(microseconds(self.since))
@@ -66,8 +80,7 @@ class Filter:
             parts.append("r.thread = ?")
             values.append(self.thread)
         for tag in self.tags or ():
-            # The first part alone says of nearly all rows that they do not fit, a hundred times as fast.
-            parts.append("instr(r.tags, ?) AND EXISTS (SELECT 1 FROM json_each(r.tags) WHERE value = ?)")
+            parts.append(_TAGGED)
             values += [json.dumps(tag), tag]
         if self.source is not None:
             parts.append(
@@ -75,6 +88,8 @@ class Filter:
                 "AND (value = ? OR substr(value, -length(?) - 1) IN ('/' || ?, '\\' || ?)))"
             )
             values += [json.dumps(self.source)[1:-1], *[self.source] * 4]
+        if self.latest:
+            parts.append("NOT EXISTS (SELECT 1 FROM records later WHERE later.supersedes = r.id)")
         return " AND ".join(parts) or "1", values
 
 
@@ -129,6 +144,12 @@ def session(record: Record) -> str | None:
         if name and isinstance(name, str):
             return name
     return None
+
+
+def supersedes(record: Record) -> str | None:
+    """Name the record that this one takes the place of."""
+    older = record.source.get("supersedes")
+    return older if isinstance(older, str) else None
 
 
 def _of_source(name: str, value: str) -> str:

@@ -27,6 +27,10 @@ _LEADING = 30
 """So many of those found bring what stands beside them along."""
 
 
+_WIDER = 16
+"""How much wider the search becomes, at the most, where the first places are earlier runs of cells."""
+
+
 @dataclass(frozen=True)
 class Candidates:
     """The chunks that may answer, a row each; `lines` tells what each is.
@@ -112,35 +116,50 @@ def gather(index: Index, asked: Asked, breadth: int, where: Filter | None) -> Ca
         None if there is nothing.
     """
     wanted = asked.words
-    cosines = index.nearest(asked.vector, breadth, where)
-    shared = index.sharing_words(asked.text, 2 * breadth, where)
     doing = asked.doing_words if asked.doing else []
     rarity = np.array(index.rarity([*wanted, *doing]))
-    best = max(shared.values(), default=1.0)
-    order = sorted({*cosines, *shared}, key=lambda one: -(cosines.get(one, 0.0) + shared.get(one, 0.0) / best))
     vectors = [asked.vector] if asked.doing_vector is None else [asked.vector, asked.doing_vector]
+    cosines, order = _found(index, asked, breadth, where)
     with index.reading():
         lines = index.lines(order)
         if not lines:
             return None
         found = len(lines)
         beside = index.beside(list(lines.values())[:_LEADING])
-        lines |= index.lines({one for two in beside.values() for one in (*two.before, *two.after)} - lines.keys())
+        near = {one for two in beside.values() for one in (*two.before, *two.after)} - lines.keys()
+        lines |= index.lines(near - index.of_earlier_runs(near))
         chunks, rows = list(lines), list(lines.values())
-        near = _cosines(index, chunks, np.stack(vectors), {} if len(vectors) > 1 else cosines)
+        cosine = _cosines(index, chunks, np.stack(vectors), {} if len(vectors) > 1 else cosines)
     counts = _counts([line.words for line in rows], [*wanted, *doing])
     return Candidates(
         rows,
         np.arange(len(rows)) < found,
-        near[0],
+        cosine[0],
         counts[:, : len(wanted)],
         _counts([line.about for line in rows], wanted),
         rarity[: len(wanted)],
         _places(chunks, beside),
-        near[1] if len(near) > 1 else np.zeros(len(rows)),
+        cosine[1] if len(cosine) > 1 else np.zeros(len(rows)),
         counts[:, len(wanted) :],
         rarity[len(wanted) :],
     )
+
+
+def _found(index: Index, asked: Asked, breadth: int, where: Filter | None) -> tuple[Mapping[int, float], list[int]]:
+    """Find the chunks that may answer, the best first, and the cosines of those found by meaning.
+
+    A cell that was run fifty times fills the first places with its earlier runs: then more are asked for.
+    """
+    most = _WIDER * breadth
+    while True:
+        cosines = index.nearest(asked.vector, breadth, where)
+        shared = index.sharing_words(asked.text, 2 * breadth, where)
+        best = max(shared.values(), default=1.0)
+        order = sorted({*cosines, *shared}, key=lambda one: -(cosines.get(one, 0.0) + shared.get(one, 0.0) / best))
+        earlier = index.of_earlier_runs(order)
+        if 2 * len(earlier) <= len(order) or breadth >= most:
+            return cosines, [chunk for chunk in order if chunk not in earlier]
+        breadth *= 4
 
 
 def _cosines(index: Index, chunks: Sequence[int], vectors: NDArray[np.float32], known: Mapping[int, float]) -> Numbers:

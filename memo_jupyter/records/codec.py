@@ -131,6 +131,8 @@ def _to_plain(record: Record) -> dict[str, Any]:
         "vectors": [(vector.start, vector.end, vector.values) for vector in record.vectors],
     }
     plain |= {name: getattr(record, name) for name in _OPTIONAL_TEXTS}
+    if record.thumbnails:
+        plain["thumbnails"] = list(record.thumbnails)
     return plain
 
 
@@ -155,6 +157,7 @@ def _from_plain(plain: object) -> Record:
         source=source,
         tags=tuple(_typed(tag, str) for tag in _typed(plain["tags"], list)),
         vectors=vectors,
+        thumbnails=tuple(_typed(one, bytes) for one in _typed(plain.get("thumbnails", []), list)),
         **texts,
     )
 

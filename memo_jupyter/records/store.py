@@ -20,7 +20,7 @@ from memo_jupyter.records.disk import Disk, contents, explained, size_of
 from memo_jupyter.records.locks import held, lock_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from memo_jupyter.types import Record
 
@@ -103,6 +103,20 @@ class RecordStore:
                 return False
             self.disk.write_atomically(path, data, self._arriving)
             return True
+
+    def amend(self, record_id: str, change: Callable[[Record], Record]) -> Record | None:
+        """Replace a record by what `change` makes of it, as it is now; None if it is not there any more.
+
+        Raises
+        ------
+        CorruptRecord, StoreError
+        """
+        with self.lock():  # between the look and the write nobody else changes it
+            try:
+                changed = change(self.read(record_id))
+            except UnknownId:
+                return None
+            return changed if self.rewrite(changed) else None
 
     def keep_file(self, name: str, data: bytes) -> None:
         """Write a file of the store that is no record, whole or not at all.

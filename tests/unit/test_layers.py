@@ -26,7 +26,7 @@ LAYERS = [
     ["upkeep"],
     ["keeper"],
     ["asking", "verify", "archive", "reader"],
-    ["profile"],
+    ["profile", "cells"],
     ["answer", "opened"],
     ["attempts", "citations"],
     ["indexing", "fields"],
