@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from memo_jupyter import fields
+from memo_jupyter.characters import whole
 from memo_jupyter.documents.changes import compare, is_last, is_whole, sources
 from memo_jupyter.documents.guarded import Readers
 from memo_jupyter.documents.part import MOST_BYTES, Unreadable, digest
@@ -80,13 +81,14 @@ class Reader:
         with Readers() as readers:
             for path in found.files:
                 try:
-                    self._file(readers, path, known.get(path, ()))
+                    self._file(readers, path, known.get(whole(path), ()))
                 except Unreadable as error:
                     self._count(problems=(*self._report.problems, f"{path}: {error}."))
                     self._advance(1)
                 self._keep(whole=False)
         self._keep(whole=True)
-        for path in known:
+        present = set(map(whole, found.files))
+        for path in known.keys() - present:
             if any(path.startswith(os.path.join(folder, "")) for folder in found.folders) and _is_gone(path):  # noqa: PTH118  # a name as it is kept
                 self._gone += [(row.id, path) for row in known[path]]
                 self._count(removed=self._report.removed + 1)
@@ -100,7 +102,7 @@ class Reader:
     def _known(self, found: Found) -> dict[str, list[Row]]:
         """List what is remembered of the files, and of all others if folders are read, by their paths."""
         few = len(found.files) <= _FEW and not found.folders
-        filters = [Filter(kinds=["document"], source=path) for path in (found.files if few else [None])]
+        filters = [Filter(kinds=["document"], source=path) for path in (map(whole, found.files) if few else [None])]
 
         def look(parts: Opened) -> list[Row]:
             return [row for where in filters for row in parts.index.catalog.rows(where)]
@@ -119,8 +121,9 @@ class Reader:
             return
         read, file_digest = readers.read(path)
         parts = [part for part in map(self._cleaned, read) if part.text.strip()]
-        changes = compare(rows, parts, sources(path, parts, file_digest))
-        self._gone += [(one, path) for one in changes.gone]
+        named = whole(path)  # a name may hold halves of characters, which no record takes
+        changes = compare(rows, parts, sources(named, parts, file_digest))
+        self._gone += [(one, named) for one in changes.gone]
         created = _changed(path)
         for part, source, alike in changes.wanted:
             self._pending.append((self._record(part, source, created, alike), 1 / len(parts)))

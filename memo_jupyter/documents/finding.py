@@ -15,7 +15,7 @@ from memo_jupyter.documents.kinds import is_known
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-_TOOLS = frozenset(("node_modules", "__pycache__", "site-packages", "venv", "env.bak"))
+_TOOLS = frozenset(("node_modules", "__pycache__", "site-packages", "venv"))
 _STORE = "store.json"  # what a folder has that is a store of memo's
 _PATTERN = re.compile(r"[*?\[]")
 

@@ -82,6 +82,7 @@ def test_hits_show_path_and_page(memo, tmp_path):
     assert "document, lab/a.pdf, page 2" in shown
     assert "document, lab/b.md, Diving" in shown
     assert "document, lab/c.ipynb, cell 1" in shown
+    assert f"{tmp_path / 'lab/a.pdf'}, page 2" in memo.prepare("gulls").messages[-1].content
 
 
 def test_an_interrupt_is_one_calm_line_and_the_same_line_goes_on(memo, tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import document_files as files
@@ -158,6 +159,17 @@ def test_a_file_that_can_no_longer_be_read_keeps_its_memories(memo, lab):
     assert len(report.problems) == 1
     assert report.problems[0].startswith(f"{lab / 'birds.pdf'}: ")
     assert len(kept(memo, "birds.pdf")) == 3
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS refuses such a name")
+def test_a_file_whose_name_is_no_text_is_read_and_known_again(memo, lab):
+    name = os.fsencode(lab / "bird") + b"\xff.txt"
+    Path(os.fsdecode(name)).write_text("Skuas.")
+    assert memo.read(lab).read == 4
+    again = memo.read(lab)
+    assert (again.unchanged, again.removed) == (4, 0)
+    Path(os.fsdecode(name)).unlink()
+    assert memo.read(lab).removed == 1
 
 
 def test_a_file_that_is_emptied_is_forgotten(memo, lab):
