@@ -127,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             command, words = find("help", shell.prefix), ["help", words[0]]
         given, rest = read_words(words[1:], command.flags)
         with Memo() as memo:
-            page = command.run(memo, Call(given, " ".join(rest), shell))
+            page = command.run(memo, Call(given, " ".join(rest), shell, rest))
             if page is not None:
                 shell.show(page)
     except MemoError as error:

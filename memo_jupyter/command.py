@@ -63,11 +63,14 @@ class Call:
         The flags' values, by `dest`.
     text : str
         What was typed besides flags, untouched.
+    words : sequence of str
+        The same as a shell has split it; empty elsewhere.
     """
 
     given: Mapping[str, Any]
     text: str
     face: Face
+    words: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Command:
     word : str
         What is typed.
     takes : str
-        What follows it, for the help; empty for nothing. `ID…`, `WORD` and `MODEL` are completed, in brackets too.
+        What follows it, for the help; empty for nothing. `ID…`, `WORD`, `MODEL` and `PATH…` are completed, in brackets
+        too.
     summary : str
         What it does, in one line.
     run : callable

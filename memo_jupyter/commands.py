@@ -8,6 +8,7 @@ from memo_jupyter.arguments import Flag, count
 from memo_jupyter.automatic import AUTO_DETAILS, auto
 from memo_jupyter.choosing import USE_FLAGS, models, use
 from memo_jupyter.command import Call, Command, ids_of
+from memo_jupyter.documenting import READ_DETAILS, read
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
 from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS, NO_CONTEXT
@@ -203,6 +204,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag(("--tag",), "tag", "a word to find it by", "TAG"),
         ),
     ),
+    Command("read", "PATH…", "remember what is in files and folders", read, details=READ_DETAILS),
     Command(
         "forget", "[ID…]", "erase memories for good", forget, FORGET_FLAGS,
         details="The text and its vectors are removed from every file of the store. This cannot be undone. By ids, or "

@@ -22,7 +22,7 @@ The tree::
         ServerRefused         it answered with an HTTP error
           PromptTooLong         … because the prompt does not fit its window
         BrokenReply           what it sent is not the protocol, or the stream was cut
-      Stopped               the user interrupted an answer; the part that had arrived is kept
+      Stopped               the user interrupted an answer, or the reading of files; what had come of it is kept
 
 Each message is one line that says what happened and what to do. In a notebook that line is all that is shown:
 `MemoError` renders itself without a traceback, because for an error that memo foresaw the traceback is noise.
@@ -142,4 +142,4 @@ class BrokenReply(LLMError):
 
 
 class Stopped(MemoError):
-    """The user interrupted an answer. The part that had arrived is kept."""
+    """The user interrupted an answer, or the reading of files. What had come of it is kept."""

@@ -161,4 +161,24 @@ def where_from(record: Record | Row) -> str:
     place = record.source.get("notebook") or record.source.get("path") or record.thread
     count = record.source.get("execution_count")
     cell = f" [{count}]" if count and "notebook" in record.source else ""
+    if place and record.kind == "document":
+        place = ", ".join([near(str(place)), *_within(record.source)])
     return f"{record.kind}, {place}{cell}" if place else record.kind
+
+
+def near(path: str) -> str:
+    """Write a path as it is shortest from here, or from the user's home."""
+    for folder, written in ((os.getcwd(), ""), (os.path.expanduser("~"), "~" + os.sep)):  # noqa: PTH109, PTH111  # Path's own raises where there is none
+        start = os.path.join(folder, "")  # noqa: PTH118  # a text, as the path is
+        if path.startswith(start):
+            return written + path[len(start) :]
+    return path
+
+
+def _within(source: Mapping[str, str | int]) -> list[str]:
+    """Say where in its file a part of a document is."""
+    return [
+        str(source[name]) if name == "section" else f"{name} {source[name]}"
+        for name in ("page", "cell", "line", "section")
+        if name in source
+    ]

@@ -24,6 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MONTHS = "January February March April May June July August September October November December".split()
 _UNSEARCHED = (
     "cell", "evidence", "supersedes", "sort", "session", "folder", "commit", "redacted", "conversation", "import_key",
+    "digest", "piece",
 )  # fmt: skip
 """Parts of a source that are hashes, ids, and words of memo's own."""
 

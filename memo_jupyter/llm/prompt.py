@@ -153,6 +153,7 @@ def origin(record: Record) -> str:
     if record.author:
         parts.append(f"by {record.author}")
     parts += [str(record.source[key]) for key in ("notebook", "path") if key in record.source]
+    parts += [f"page {record.source['page']}"] if "page" in record.source else []
     # It may come from an imported file: no line break, or it could look like a part of the prompt.
     return defused(" ".join(", ".join(parts).split()))
 

@@ -1,4 +1,4 @@
-"""What Tab offers on a `%memo` or `%%memo` line: words, flags, choices, ids, models and conversations."""
+"""What Tab offers on a `%memo` or `%%memo` line: words, flags, choices, ids, models, conversations and paths."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, context_
 from memo_jupyter.commands import COMMANDS
 from memo_jupyter.errors import MemoError
 from memo_jupyter.flags import CELL_FLAGS
+from memo_jupyter.notebook.paths import completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
         if last.end() < len(line):  # the next word has not been begun
             words, typed = [*words, typed], ""
         offered = _fitting(_offered(memo, words), typed, context.token)
+        offered += [one for one in _paths(line, words, context.token) if one.startswith(context.token)]
         found = [SimpleCompletion(text=word, type="memo") for word in offered]
         # Python's own names have no place on such a line.
         return {"completions": found, "suppress": bool(found)}
@@ -68,6 +70,11 @@ def _offered(memo: Memo, words: Sequence[str]) -> Sequence[str]:
         return _cell(memo, words) if words[0] == "%%memo" else _line(memo, words[1:])
     except MemoError:  # no store, no server: nothing to offer, and no place to say so
         return []
+
+
+def _paths(line: str, words: Sequence[str], token: str) -> Sequence[str]:
+    takes = [command.takes for command in COMMANDS if words[1:2] == [command.word]]
+    return completed(line, token) if takes == ["PATH…"] else []
 
 
 def _cell(memo: Memo, words: Sequence[str]) -> Sequence[str]:
