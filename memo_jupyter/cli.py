@@ -67,6 +67,11 @@ class Shell:
         """Tell where it was typed: a shell is no place that one could go back to."""
         return {}
 
+    def next_cell(self, code: str) -> str:
+        """Say nothing: a shell has no cells, and the code is shown all the same."""
+        del code
+        return ""
+
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; in a pipe no one can be asked."""
         self.show(page)

@@ -43,6 +43,10 @@ class Face(Protocol):
         """Tell where it was typed, as the `source` of what is remembered there."""
         ...
 
+    def next_cell(self, code: str) -> str:
+        """Put code into the next cell, and say so in a line; an empty one where there are no cells."""
+        ...
+
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show `page`, then ask the user a question that is answered by yes or no; None if no one can be asked."""
         ...

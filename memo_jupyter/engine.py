@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from memo_jupyter import fields
 from memo_jupyter.errors import BadInput
 from memo_jupyter.index.rows import Filter
-from memo_jupyter.learned import Learning
+from memo_jupyter.mended import Mending
 from memo_jupyter.types import KINDS
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _BATCH = 64
 """Records that `remember_many` embeds together."""
 
 
-class Memo(Learning):
+class Memo(Mending):
     """A private memory in a folder.
 
     Nothing is opened, made or imported before it is needed.

@@ -97,6 +97,11 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         """Tell the notebook and the cell, as far as the front end says."""
         return place(self.shell)
 
+    def next_cell(self, code: str) -> str:
+        """Put code into the next cell; nbclient and some front ends only show it."""
+        self.shell.set_next_input(code)
+        return "It is in the next cell, where this front end takes it:"
+
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; some front ends cannot, nor can a notebook that runs by itself."""
         display(page)
