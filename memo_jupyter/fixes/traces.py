@@ -22,7 +22,9 @@ _HEAD = re.compile(
     re.VERBOSE,
 )
 _ARROW = re.compile(r"^-+>\s?(?P<number>\d+)(?P<code>.*)$")
-_LIBRARY = re.compile(r"(?:site-packages|dist-packages|lib/python\d[\d.]*)/+(?P<module>.+)$")
+_LIBRARY = re.compile(
+    r"(?:(?:site|dist)-packages|lib/python\d[\d.]*(?!.*(?:site|dist)-packages)|Python\d+/Lib(?!/site-packages))/+(?P<module>.+)$"
+)
 _COMPILED = re.compile(r"\.(?:pyx|pxi|pxd)$|^<frozen ")
 _OF_THE_SHELL = ("<ipython-input", "/ipykernel_")
 _MOST = 80  # frames
