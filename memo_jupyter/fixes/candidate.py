@@ -14,7 +14,37 @@ if TYPE_CHECKING:
     from memo_jupyter.fixes.fix import Fix
     from memo_jupyter.types import Record
 
-_NAMES = frozenset({"NameError", "UnboundLocalError"})
+_LONGEST = 10_000  # characters of a cell that are taken apart
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An error that was just raised, made ready to be compared.
+
+    Attributes
+    ----------
+    signature : Signature
+    plain : str
+        The cell's code without comments and layout.
+    lines, words : frozenset of str
+        Its lines, and what stands in them.
+    notebook : str or None
+        The notebook that it stands in.
+    """
+
+    signature: Signature
+    plain: str
+    lines: frozenset[str]
+    words: frozenset[str]
+    notebook: str | None
+
+
+def failed(error: Signature, code: str, notebook: str | None) -> Failed:
+    """Make an error of a cell ready to be compared with many fixes."""
+    plain = bare(code)
+    found = read(plain[:_LONGEST])
+    lines = frozenset(line.strip() for line in plain.splitlines())
+    return Failed(error, plain, lines, found.telling | found.names, notebook)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +73,23 @@ class Candidate:
     added: frozenset[str]
     removed: frozenset[str]
 
-    def mends(self, error: Signature, code: str, notebook: str | None) -> float:
-        """Tell how surely it would mend an error of this code, from 0 to 1.
-
-        Parameters
-        ----------
-        error : Signature
-        code : str
-            Without comments and layout.
-        notebook : str or None
-            The notebook that the error was raised in.
-        """
-        if code == self.fixed:  # what mended it then is what fails now
+    def mends(self, failed: Failed) -> float:
+        """Tell how surely it would mend an error, from 0 to 1."""
+        if failed.plain == self.fixed:  # what mended it then is what fails now
             return 0.0
-        lines = {line.strip() for line in code.splitlines()}
-        if self.added and self.added <= lines:
+        if self.added and self.added <= failed.lines:
             return 0.0
-        if self.removed and not self.removed <= _words_of(code):
+        if self.removed and not self.removed <= failed.words:
             return 0.0
-        if self._is_of_its_notebook() and (notebook is None or notebook != self.fix.place.get("notebook")):
+        if self._is_of_its_notebook() and (
+            failed.notebook is None or failed.notebook != self.fix.place.get("notebook")
+        ):
             return 0.0
-        return likeness(self.signature, error)
+        return likeness(self.signature, failed.signature)
 
     def _is_of_its_notebook(self) -> bool:
         """Tell whether the fix was to make a name, which means something else elsewhere; modules are the same."""
-        if self.fix.name not in _NAMES or self.fix.name == "UnboundLocalError":
+        if self.fix.name != "NameError":
             return False
         return not any("import " in line for line in self.added)
 
@@ -83,11 +105,6 @@ def candidate(record: Record) -> Candidate:
         frozenset() if fix.how == INSTALL else frozenset(bare("\n".join(added(fix.broken, fix.fixed))).splitlines()),
         frozenset() if fix.how in (BEFORE, INSTALL) else _removed(fix),
     )
-
-
-def _words_of(code: str) -> frozenset[str]:
-    found = read(code)
-    return found.telling | found.names
 
 
 def _removed(fix: Fix) -> frozenset[str]:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import MemoError
-from memo_jupyter.fixes.candidate import Candidate, candidate
+from memo_jupyter.fixes.candidate import Candidate, candidate, failed
 from memo_jupyter.fixes.likeness import signature
-from memo_jupyter.fixes.mending import bare
 from memo_jupyter.fixes.wording import worded
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _SURE = 0.75
 """How surely a fix has to fit, to be named; see `likeness`."""
 
-_MOST = 500
+_MOST = 200
 """Fixes of errors with the same words that an error is compared with, the newest."""
 
 _AT_ONCE = 50  # fixes that are read before others get their turn
@@ -123,8 +122,8 @@ class Known:
             asked = [same[one] for one in chosen]
         if not asked:
             return None
-        plain = bare(code)
-        scored = [(one.mends(error, plain, notebook), one.id, one) for one in asked]
+        compared = failed(error, code, notebook)
+        scored = [(one.mends(compared), one.id, one) for one in asked]
         for score, _, one in sorted(scored, key=lambda told: told[:2], reverse=True):
             if score < _SURE:
                 break
