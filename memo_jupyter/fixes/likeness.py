@@ -21,7 +21,6 @@ _OF_KEYS = frozenset({"KeyError", "FileNotFoundError"})
 """Errors that are about the very key or file they name."""
 
 _SAYS_MUCH = 5  # words of a message: such a message is one library's own
-_SAYS_SOMETHING = 3
 _TWO = 2
 _CAPITAL = re.compile(r"\b[A-Z]\w+")
 
@@ -147,7 +146,7 @@ def _order(signature: Signature) -> int:
 
 def _text(one: Signature, other: Signature, mine: str, theirs: str) -> float | None:
     if mine == theirs:
-        return _SUBJECT if one.name in _BY_NAME else _NAME
+        return _SUBJECT if one.name in _BY_NAME and not _is_none(one) else _NAME
     if _is_exact(one):
         return None
     if is_name(mine) or is_name(theirs) or "%" in mine + theirs:
@@ -155,6 +154,11 @@ def _text(one: Signature, other: Signature, mine: str, theirs: str) -> float | N
         own = any(mine in line.strings for line in one.lines) and any(theirs in line.strings for line in other.lines)
         return 0.0 if own else None
     return _FORM if form(mine) == form(theirs) else None
+
+
+def _is_none(signature: Signature) -> bool:
+    """Tell whether the error is that something was None: what is then asked of it says nothing of why."""
+    return (TEXT, "NoneType") in signature.template.params
 
 
 def _origin(one: Signature, other: Signature) -> float:
@@ -165,7 +169,7 @@ def _origin(one: Signature, other: Signature) -> float:
         told = _RAISED_BY if one.raised_by == other.raised_by else -0.3
         if one.entered_by == other.entered_by:
             return told + _ENTERED_BY
-        return told - (0.1 if one.template.words >= _SAYS_SOMETHING else 0.2)
+        return told - 0.2
     if one.name in _BY_NAME or not one.lines or not other.lines:
         return 0.0
     mine, theirs = one.lines[0].calls, other.lines[0].calls

@@ -99,8 +99,11 @@ def mends(broken: str, fixed: str, line: str, error: str, *, strict: bool = Fals
     if failed in new:  # something before it was mended
         changed = fresh + [one for one in old if one not in new]
         return any(_shares(read(one).names | _roots(one), subject.names | _roots(failed)) for one in changed)
-    if strict and target(failed):  # to look at what failed is not to mend it
-        return any(target(one) == target(failed) and _stands_for(one, failed, _LIKE) for one in fresh)
+    made = target(failed)
+    if made:  # to look at what failed is not to mend it
+        same = [one for one in fresh if _shares(_roots(target(one)), _roots(made))]
+        renamed = [] if strict else [one for one in fresh if target(one) and near(read(one), subject) >= _REWRITTEN]
+        return any(_stands_for(one, failed, _LIKE) for one in same) or bool(renamed)
     return any(_stands_for(one, failed, 0.6 if strict else _LIKE) for one in fresh)
 
 
@@ -108,7 +111,7 @@ def _stands_for(line: str, failed: str, least: float) -> bool:
     mine, theirs = read(line), read(failed)
     if near(mine, theirs) >= least or dice(_roots(line), _roots(failed)) >= least + 0.1:
         return True
-    if target(line) and target(line) == target(failed):
+    if _shares(_roots(target(line)), _roots(target(failed))):
         return dice(_roots(line), _roots(failed)) >= least / 2
     return False
 

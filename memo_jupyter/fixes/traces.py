@@ -27,6 +27,7 @@ _LIBRARY = re.compile(
 )
 _COMPILED = re.compile(r"\.(?:pyx|pxi|pxd)$|^<frozen ")
 _OF_THE_SHELL = ("<ipython-input", "/ipykernel_")
+_WRAPPERS = frozenset("wrapper wrapped inner inner_f decorator _wrapped_call_impl _call_impl new_func".split())
 _MOST = 80  # frames
 
 
@@ -39,7 +40,8 @@ class Frame:
     package : str
         The library that it is in; empty for the user's own code.
     function : str
-        Its last name alone: layouts differ in the rest. Empty at the top of a cell.
+        Its last name alone, since layouts differ in the rest; with its class where it is a special method. Empty at the
+        top of a cell.
     line : str
         The line of code that was at work, if it is shown.
     number : int
@@ -84,13 +86,13 @@ def of_user(found: tuple[Frame, ...]) -> tuple[Frame, ...]:
 
 
 def entry(found: tuple[Frame, ...]) -> Frame | None:
-    """Give the function of a library that the user's own code called last."""
-    before: Frame | None = None
+    """Give the function of a library that the user's own code called last; what only wraps functions is passed over."""
+    called: list[Frame] = []
     for frame in reversed(found):
         if not frame.package:
-            return before
-        before = frame
-    return before
+            break
+        called.insert(0, frame)
+    return next((frame for frame in called if frame.function not in _WRAPPERS), called[0] if called else None)
 
 
 def _frame(match: re.Match[str]) -> Frame:
@@ -109,5 +111,8 @@ def _frame(match: re.Match[str]) -> Frame:
 
 
 def _last(name: str | None) -> str:
-    name = (name or "").strip().rsplit(".", 1)[-1]
-    return "" if name.startswith(("<module", "<cell")) else name
+    *before, last = (name or "").strip().split(".")
+    if last.startswith(("<module", "<cell")):
+        return ""
+    # So many classes have a `__getitem__` that it says nothing without the class.
+    return f"{before[-1]}.{last}" if before and last.startswith("__") else last

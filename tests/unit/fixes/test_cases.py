@@ -1,4 +1,4 @@
-"""Sixty written cases: what is paired, and what is named when a later error is raised, with all their fixes known."""
+"""Seventy-two written cases: what is paired, and what is named when a later error is raised, with all their fixes known."""
 
 import pytest
 from error_cases import read_all

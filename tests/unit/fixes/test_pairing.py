@@ -30,6 +30,15 @@ def test_an_unrelated_cell_that_runs_is_no_fix(paired, other):
     assert not paired(('rate = df["chrn"].mean()', "KeyError: 'chrn'"), other)
 
 
+@pytest.mark.parametrize("look", ["print(x.shape, np.ones(3).shape)", "np.ones(3).shape", "df.info()", "x"])
+def test_a_cell_that_was_rewritten_to_look_into_it_is_no_fix(paired, look):
+    assert not paired(("result = np.dot(x, np.ones(3))", "ValueError: shapes not aligned", "a"), (look, "", "a"))
+
+
+def test_a_result_under_another_name_is_a_fix(paired):
+    assert paired(("out = np.dot(x, w)", "ValueError: shapes not aligned", "a"), ("res = np.dot(x, w.T)", "", "a"))
+
+
 def test_the_same_code_that_runs_again_is_no_fix(paired):
     assert not paired(
         ("page = fetch(url)", "ConnectionError: reset by peer", "a"), ("n = 3", "", "b"), ("page = fetch(url)", "", "a")

@@ -40,7 +40,7 @@ SyntaxError: '(' was never closed"""
 def test_the_users_line_and_the_librarys_functions_are_found_in_ipythons_layout():
     found = frames(NEW)
     assert [(one.line, one.number, one.in_cell) for one in of_user(found)] == [('rate = df["a"]', 2, True)]
-    assert (entry(found).package, entry(found).function) == ("pandas", "__getitem__")
+    assert (entry(found).package, entry(found).function) == ("pandas", "DataFrame.__getitem__")
     assert (found[-1].package, found[-1].function) == ("pandas", "get_loc")
 
 
@@ -63,6 +63,14 @@ def test_pythons_own_layout_says_the_same():
 def test_a_library_is_told_from_the_users_own_modules(path, package):
     (frame,) = frames(f"File {path}:3, in load(x)\n----> 3 raise it")
     assert frame.package == package
+
+
+def test_what_only_wraps_functions_is_passed_over():
+    wrapped = "".join(
+        f"File ~/lib/python3.11/site-packages/sklearn/base.py:3, in {name}(x)\n----> 3 return it\n\n"
+        for name in ("_fit_context.<locals>.decorator.<locals>.wrapper", "Ridge.fit", "check_array")
+    )
+    assert entry(frames(f"Cell In[1], line 1\n----> 1 Ridge().fit(x)\n\n{wrapped}")).function == "fit"
 
 
 def test_a_function_of_another_cell_is_the_users_too():
