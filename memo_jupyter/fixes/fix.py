@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.fixes.mending import diff
@@ -37,6 +37,8 @@ class Fix:
         Where it was mended: `notebook`, `cell`, `execution_count`, as far as that is known.
     when : datetime
         UTC.
+    broken_place : mapping
+        Where the broken code was run, so that its memory can be found.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Fix:
     how: str
     place: Mapping[str, str | int]
     when: datetime
+    broken_place: Mapping[str, str | int] = field(default_factory=dict)
 
 
 def fix_fields(fix: Fix, broken: str | None = None, fixed: str | None = None) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Signature:
         Library and function that raised it, and those that the user's code had called; empty if it was the user's code.
     lines : tuple of Tokens
         The user's lines at work, the innermost first, two at the most.
+    within : str
+        The user's own function that raised it; empty if none did.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Signature:
     raised_by: tuple[str, ...]
     entered_by: tuple[str, ...]
     lines: tuple[Tokens, ...]
+    within: str = ""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -82,6 +85,7 @@ def signature(name: str, message: str, traceback: str, code: str) -> Signature:
         (last.package, last.function) if last and last.package else (),
         (first.package, first.function) if first else (),
         tuple(read(line) for line in mine),
+        last.function if last and not last.package else "",
     )
 
 
@@ -165,13 +169,17 @@ def _origin(one: Signature, other: Signature) -> float:
     """Weigh where they were raised."""
     if bool(one.raised_by) != bool(other.raised_by):
         return -0.5
-    if one.raised_by:
-        told = _RAISED_BY if one.raised_by == other.raised_by else -0.3
-        if one.entered_by == other.entered_by:
-            return told + _ENTERED_BY
-        return told - 0.2
+    if not one.raised_by:
+        return _origin_of_user(one, other)
+    told = _RAISED_BY if one.raised_by == other.raised_by else -0.3
+    return told + (_ENTERED_BY if one.entered_by == other.entered_by else -0.2)
+
+
+def _origin_of_user(one: Signature, other: Signature) -> float:
     if one.name in _BY_NAME or not one.lines or not other.lines:
         return 0.0
+    if one.within != other.within and "raise" in one.lines[0].telling:
+        return -0.5  # the user's own words, from two places
     mine, theirs = one.lines[0].calls, other.lines[0].calls
     if not mine or not theirs:
         return 0.0

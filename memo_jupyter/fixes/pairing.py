@@ -158,7 +158,7 @@ def _by_edit(one: _Waiting, seen: Seen) -> Fix:
         if attempt.error and (attempt.error.name, template(attempt.error.name, attempt.error.message).text) == kind
     ]  # fmt: skip
     nearest = max(reversed(same), key=lambda attempt: alike(attempt.code, seen.code), default=one.last)
-    return _fix(one, seen, nearest.code, seen.code, EDIT)
+    return _fix(one, seen, nearest.code, seen.code, EDIT, nearest)
 
 
 def _by_what_ran(one: _Waiting, seen: Seen) -> Fix | None:
@@ -179,6 +179,7 @@ def _by_what_ran(one: _Waiting, seen: Seen) -> Fix | None:
     return _fix(one, seen, code, f"{first}\n{code}", BEFORE) if first else None
 
 
-def _fix(one: _Waiting, seen: Seen, broken: str, fixed: str, how: str) -> Fix:
+def _fix(one: _Waiting, seen: Seen, broken: str, fixed: str, how: str, failed: Seen | None = None) -> Fix:
     raised = one.raised
-    return Fix(raised.name, raised.message, raised.traceback, broken, fixed, how, seen.place, seen.started)
+    at = (failed or one.last).place
+    return Fix(raised.name, raised.message, raised.traceback, broken, fixed, how, seen.place, seen.started, at)

@@ -1,4 +1,4 @@
-"""Seventy-two written cases: what is paired, and what is named when a later error is raised, with all their fixes known."""
+"""Eighty written cases: what is paired, and what is named when a later error is raised, all their fixes being known."""
 
 import pytest
 from error_cases import read_all

@@ -75,3 +75,12 @@ def test_errors_of_one_cause_are_alike(compared, one, other):
 def test_errors_that_only_look_alike_are_not(compared, one, other):
     assert compared(one, other) < SURE
     assert compared(other, one) < SURE
+
+
+def test_the_users_own_words_from_two_places_are_not_alike():
+    def made(function):
+        code = 'raise ValueError("invalid input")'
+        trace = f"Cell In[1], line 1\n----> 1 {function}(3)\n\nCell In[2], line 3, in {function}(x)\n----> 3 {code}\n"
+        return signature("ValueError", "invalid input", trace, f"{function}(3)")
+
+    assert likeness(made("check"), made("check")) >= SURE > likeness(made("check"), made("load"))

@@ -12,7 +12,7 @@ def test_the_same_cell_with_an_edit_that_runs_is_a_fix(paired):
     assert (fix.name, fix.message, fix.broken, fix.fixed) == (
         "KeyError", "'chrn'", 'rate = df["chrn"]', 'rate = df["churn"]',
     )  # fmt: skip
-    assert fix.place["notebook"] == "churn.ipynb"
+    assert (fix.place["execution_count"], fix.broken_place["execution_count"]) == (1, 0)
 
 
 def test_a_like_cell_soon_after_is_a_fix_where_there_are_no_ids(paired):
