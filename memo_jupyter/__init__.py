@@ -5,6 +5,7 @@ In a notebook, ``%load_ext memo`` and ``%memo help``; in Python, ``from memo_jup
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ __version__ = "0.1.0"
 __all__ = ["Answer", "Hit", "Memo", "MemoError", "Record", "__version__"]
 
 _HOMES = {"Answer": "answer", "Hit": "types", "Memo": "engine", "MemoError": "errors", "Record": "types"}
+
+
+# Without it, Python prints a library's warnings where the user works.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

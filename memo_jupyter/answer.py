@@ -63,7 +63,7 @@ class Answer:
         self._stopped = threading.Event()
         self._complete = False
         self._over = False
-        self._busy = ""
+        self._busy = attempt.told
         self._began: float | None = None
         self._ended: float | None = None
         self._record: Record | None = None

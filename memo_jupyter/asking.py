@@ -10,10 +10,10 @@ from memo_jupyter.answer import Answer
 from memo_jupyter.attempts import Attempts
 from memo_jupyter.errors import BadInput, CorruptRecord, MemoError, UnknownId
 from memo_jupyter.fields import record, where
-from memo_jupyter.llm.prompt import FORMS, Material, Turn, instructions
-from memo_jupyter.llm.window import ASSUMED, Room, fit, roughly
+from memo_jupyter.llm.prompt import FORMS, Material, Turn, defused, instructions
+from memo_jupyter.llm.window import ASSUMED, Room, fit, measured
 from memo_jupyter.profile.learning import lines_of
-from memo_jupyter.profile.lines import current
+from memo_jupyter.profile.lines import IN_PROMPTS, current
 from memo_jupyter.tokens import estimated
 from memo_jupyter.types import FRESH, PARTIAL, QUOTE, Doing, Options
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.config import Settings
     from memo_jupyter.index.lines import Line
+    from memo_jupyter.index.rows import Row
     from memo_jupyter.llm.base import ChatModel, Stream
     from memo_jupyter.llm.choice import Models
     from memo_jupyter.opened import Opened
@@ -32,9 +33,6 @@ _CHOSEN = 8192
 
 _BESIDE = 2048
 """Tokens that such a question needs beside itself: memo's own words, and the answer."""
-
-_LINES = 40
-"""Lines of the profile that a prompt has at the most."""
 
 _TURNS = 2
 """The last so many turns of the thread say what it is about."""
@@ -112,7 +110,7 @@ class Question:
             window = None
             if chat.window_is_ours:
                 # No more than it needs: a server takes the memory for all of the window that it is asked for.
-                needed = roughly(prompt, room) + room.window - room.tokens
+                needed = measured(prompt, room) + room.window - room.tokens
                 most = chat.window or room.window
                 window = room.window if settings.window else models.window_for(chat.name, needed, most)
             return prompt, chat.stream(prompt, self._options(settings, window))
@@ -126,10 +124,10 @@ class Question:
 
     def _material(self, settings: Settings, parts: Opened) -> Material:
         earlier = [] if self.fresh else self._earlier(settings, parts)
-        turns = [Turn(record.prompt or "", record.response or "") for record in reversed(earlier)]
+        turns = [Turn(defused(one.prompt or ""), defused(one.response or "")) for one in reversed(earlier)]
         hits = self._recalled(parts, {record.id for record in earlier}, turns) if self.recall and self.k else []
         cells = self.doing.texts if self.doing else ()
-        profile = [line.text for line in current(lines_of(parts))[:_LINES]] if settings.use_profile else ()
+        profile = [line.text for line in current(lines_of(parts))[:IN_PROMPTS]] if settings.use_profile else ()
         return Material(self.text, instructions(settings.system, self.form), profile, cells, turns, hits)
 
     def _recalled(self, parts: Opened, known: Collection[str], turns: Sequence[Turn]) -> list[Hit]:
@@ -145,13 +143,19 @@ class Question:
 
     def _earlier(self, settings: Settings, parts: Opened) -> list[Record]:
         """Read the latest turns of the thread since it was begun anew, newest first; what was only quoted is none."""
-        records: list[Record] = []
-        for row in parts.rows(where(kinds=["chat"], thread=self.thread), settings.history):
-            if row.author != QUOTE:
-                with contextlib.suppress(UnknownId, CorruptRecord):
-                    records.append(parts.read(row.id))
-            if FRESH in row.tags:
+        turns: list[Row] = []
+        looked = settings.history
+        while looked:
+            rows = parts.rows(where(kinds=["chat"], thread=self.thread), looked)
+            begun = next((place for place, row in enumerate(rows, start=1) if FRESH in row.tags), 0)
+            turns = [row for row in rows[: begun or None] if row.author != QUOTE]
+            if begun or len(turns) >= settings.history or len(rows) < looked:
                 break
+            looked *= 4  # the latest were quotes
+        records: list[Record] = []
+        for row in turns[: settings.history]:
+            with contextlib.suppress(UnknownId, CorruptRecord):
+                records.append(parts.read(row.id))
         return records
 
     def _room(self, settings: Settings, chat: ChatModel) -> Room:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from memo_jupyter.errors import LLMError, PromptTooLong, ServerRefused, ServerUnreachable
+from memo_jupyter.llm.window import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,7 @@ _LONGEST = 30.0
 """Seconds: a server that wants to be left alone for longer is not waited for."""
 
 _SPARE = 1.1
-"""When the server has found a prompt longer than memo did, it is made that much shorter than it should need."""
+"""When the server finds a prompt too long, the next one is made that much shorter than it should need."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Attempt:
     stream: Stream
     after: float = 0.0
     told: str = ""
+
+
+class _Wait(NamedTuple):
+    seconds: float
+    told: str
 
 
 class Attempts:
@@ -71,50 +78,66 @@ class Attempts:
         self._looks = looks
         self._tried: set[type[LLMError]] = set()
         self._pauses = list(_PAUSES)
-        self._chat, self._room = pick(False)
+        self._chat: ChatModel
+        self._room: Room
         self._prompt: Prompt | None = None
 
     def first(self) -> Attempt:
-        """Make the question ready."""
-        return self._attempt()
+        """Make the question ready; a server that cannot yet say what models it has is waited for here."""
+        told = ""
+        while True:
+            try:
+                self._chat, self._room = self._pick(bool(told))
+            except ServerRefused as error:
+                wait = self._wait(error)
+                if wait is None:
+                    raise
+                told = wait.told
+                time.sleep(wait.seconds)
+            else:
+                return dataclasses.replace(self._attempt(), told=told)
 
     def again(self, error: LLMError) -> Attempt | None:
         """Tell what is tried after an error that came before any word of an answer; None to leave it at that."""
         if isinstance(error, ServerRefused) and error.status in _BUSY:
-            return self._later(error)
+            wait = self._wait(error)
+            return wait and dataclasses.replace(self._attempt(), after=wait.seconds, told=wait.told)
         # Each of these is mended once: a second time it is the server's word against memo's.
         if type(error) in self._tried:
             return None
         self._tried.add(type(error))
         if isinstance(error, PromptTooLong):
-            self._room = self._smaller(error)
-        elif isinstance(error, ServerUnreachable) and self._looks:
+            return self._shorter(error)
+        if isinstance(error, ServerUnreachable) and self._looks:
             self._chat, self._room = self._pick(True)
-        else:
-            return None
-        return self._attempt()
+            return self._attempt()
+        return None
 
     def _attempt(self) -> Attempt:
         self._prompt, stream = self._make(self._chat, self._room)
         return Attempt(self._prompt, stream)
 
-    def _later(self, error: ServerRefused) -> Attempt | None:
-        if not self._pauses:
+    def _wait(self, error: ServerRefused) -> _Wait | None:
+        """Tell how long a busy server is left alone; None if it is not busy, or has been for too long."""
+        if error.status not in _BUSY or not self._pauses:
             return None
-        pause = self._pauses.pop(0)
-        if error.retry_after is not None:
-            pause = max(pause, error.retry_after)
+        pause = max(self._pauses.pop(0), error.retry_after or 0.0)
         if pause > _LONGEST:
             return None
         times = len(_PAUSES) - len(self._pauses)
         told = f"The server was busy ({error.status}), and was asked again{f' {times} times' if times > 1 else ''}."
-        return dataclasses.replace(self._attempt(), after=pause, told=told)
+        return _Wait(pause, told)
 
-    def _smaller(self, error: PromptTooLong) -> Room:
-        thought = self._prompt.tokens if self._prompt else 0
-        longer = (error.prompt_tokens or 0) / max(1, thought)
-        return dataclasses.replace(
-            self._room,
-            window=error.window or self._room.window,
-            margin=self._room.margin * max(1.0, longer) * _SPARE,
-        )
+    def _shorter(self, error: PromptTooLong) -> Attempt | None:
+        """Fit the prompt again, so that it is shorter in any case; None if no shorter one would hold the question."""
+        if self._prompt is None:
+            return None
+        room = dataclasses.replace(self._room, window=error.window or self._room.window)
+        thought = max(1, measured(self._prompt, self._room))
+        # What the server has counted, or else no less than what would have been too long here as well.
+        longer = max((error.prompt_tokens or 0) / thought, room.tokens / thought, 1.0)
+        self._room = dataclasses.replace(room, margin=room.margin * longer * _SPARE)
+        try:
+            return self._attempt()
+        except PromptTooLong:
+            return None  # the server has said so already, and knows better how long it is

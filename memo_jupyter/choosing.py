@@ -30,13 +30,13 @@ def models(memo: Memo, call: Call) -> Page:
         raise BadInput(f"{call.face.prefix} models takes no {call.text.split()[0]!r}.")
     told: list[str] = []
     servers: list[Server] = []
+    chat: ChatModel | None = None
     try:
         servers = memo.language_servers()
         chat = memo.language_model(look=False)
-        answers = chat.name, chat.server
     except MemoError as error:
-        answers = "", ""
         told.append(str(error))
+    answers = (chat.name, chat.server) if chat else ("", "")
     there = [(server, name) for server in servers for name in server.models]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         windows = pool.map(lambda one: one[0].window(one[1], _PATIENCE), there)
@@ -44,6 +44,9 @@ def models(memo: Memo, call: Call) -> Page:
         _row(server, name, window, answers=(name, str(server)) == answers)
         for (server, name), window in zip(there, windows, strict=True)
     ]
+    if chat and chat.name != QUOTE and not any(row[0] for row in rows):  # a file, run in this process
+        window = f"{chat.window:,}" if chat.window else ""
+        rows.insert(0, (_ANSWERS, chat.name, window, "", "loaded", chat.server))
     rows.append((_ANSWERS if answers[0] == QUOTE else "", QUOTE, "", "", "", "memo itself: it quotes your memories"))
     told += [f"{server}: {server.problem}" for server in servers if server.problem and server.problem not in told]
     if not servers and not memo.base_url:

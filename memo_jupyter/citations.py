@@ -1,4 +1,4 @@
-"""The memories that an answer cites: markers such as [1] or [2, 3], in its prose and not in its code."""
+"""The memories that an answer cites: markers such as [1] or [2, 3], in its prose, not in code or formulas."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CODE = re.compile(
-    r"^(?P<fence> {0,3}(?P<run>`{3,}|~{3,})).*?(?:^ {0,3}(?P=run)[`~]*[ \t]*$|\Z)"  # a fence, closed or cut
-    r"|(?P<tick>`+)(?!`).+?(?<!`)(?P=tick)(?!`)",
+_APART = re.compile(
+    r"^ *(?P<run>`{3,}|~{3,}).*?(?:^ *(?P=run)[`~]*[ \t]*$|\Z)"  # a fence, closed or cut, in a list too
+    r"|(?P<tick>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=tick)(?!`)"
+    r"|\$\$.+?\$\$|\$(?=\S)[^$\n]+(?<=\S)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]"  # formulas; $5 and $6 are none
+    r"|^ {0,3}\[\d{1,3}\]:",  # where a link leads
     re.DOTALL | re.MULTILINE,
 )
+"""What is no prose."""
+
 _NUMBERS = r"\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*"  # U+2013 is the dash of a range
-_RUN = re.compile(rf"(?<![\w\]\\!])(?:\[{_NUMBERS}\])+(?![(:])")  # no index, no link
-_MARKER = re.compile(rf"\[(?P<numbers>{_NUMBERS})\]")
+_OTHER = (
+    rf"\u3010{_NUMBERS}(?:\u2020[^\u3011\n]{{0,60}})?\u3011"  # the brackets that some models were trained to cite in
+)
+_RUN = re.compile(rf"(?<![\w\]\\!])(?:\[{_NUMBERS}\])+(?!\()|{_OTHER}")  # no index, no link
+_MARKER = re.compile(rf"[\[\u3010](?P<numbers>{_NUMBERS})[^\]\u3011]*[\]\u3011]")
 _NUMBER = re.compile(r"(?P<range>[\u2013-])?\s*(?P<number>\d+)")
 
 
@@ -37,15 +44,15 @@ def marked(answer: str, known: int) -> str:
     last = 0
     for marker in _markers(answer):
         if any(number > known for number in _numbers(marker["numbers"])):
-            told += [answer[last : marker.end() - 1], "?]"]
+            told += [answer[last : marker.end() - 1], "?", marker[0][-1]]
             last = marker.end()
     return "".join([*told, answer[last:]])
 
 
 def _markers(answer: str) -> Iterator[re.Match[str]]:
-    codes = [code.span() for code in _CODE.finditer(answer)]
+    apart = [found.span() for found in _APART.finditer(answer)]
     for run in _RUN.finditer(answer):
-        if not any(start <= run.start() < end for start, end in codes):
+        if not any(start <= run.start() < end for start, end in apart):
             for marker in _MARKER.finditer(answer, *run.span()):
                 if 0 not in _numbers(marker["numbers"]):  # [0, 1] is an interval: memories are numbered from 1
                     yield marker

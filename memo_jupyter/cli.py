@@ -19,11 +19,13 @@ from memo_jupyter.hints import IN_SHELL, worded
 from memo_jupyter.interrupts import heard
 from memo_jupyter.pages import lines, prompt_page, used
 from memo_jupyter.progress import Bar, confirmed
+from memo_jupyter.startup import history_file
 from memo_jupyter.types import Doing
 from memo_jupyter.views import Line, Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from memo_jupyter.views import Block
 
@@ -71,6 +73,10 @@ class Shell:
         """Say nothing: a shell has no cells, and the code is shown all the same."""
         del code
         return ""
+
+    def history(self) -> Path:
+        """Tell where the default profile keeps it."""
+        return history_file()
 
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; in a pipe no one can be asked."""

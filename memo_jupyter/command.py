@@ -9,6 +9,7 @@ from memo_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from memo_jupyter.arguments import Flag
     from memo_jupyter.engine import Memo
@@ -45,6 +46,10 @@ class Face(Protocol):
 
     def next_cell(self, code: str) -> str:
         """Put code into the next cell, and say so in a line; an empty one where there are no cells."""
+        ...
+
+    def history(self) -> Path:
+        """Tell in which file IPython keeps the history of this profile."""
         ...
 
     def agreed(self, page: Page, question: str) -> bool | None:

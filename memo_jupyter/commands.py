@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.arguments import Flag, count
+from memo_jupyter.automatic import AUTO_DETAILS, auto
 from memo_jupyter.choosing import USE_FLAGS, models, use
 from memo_jupyter.command import Call, Command, ids_of
 from memo_jupyter.errors import BadInput
@@ -13,6 +14,7 @@ from memo_jupyter.fixing import FIX_DETAILS, FIX_FLAGS, fix
 from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS, NO_CONTEXT
 from memo_jupyter.forgetting import FORGET_FLAGS, forget
 from memo_jupyter.hints import IN_SHELL
+from memo_jupyter.importing import IMPORT_DETAILS, import_
 from memo_jupyter.pages import day, hits_page, lines, memories, record_page, rows_page
 from memo_jupyter.profiling import PROFILE_DETAILS, PROFILE_FLAGS, profile
 from memo_jupyter.views import Line, Page, Table, Text
@@ -125,24 +127,15 @@ def _rebuild(memo: Memo, call: Call) -> Page:
 
 
 def _export(memo: Memo, call: Call) -> Page:
-    file = _file(call, "export")
+    if not call.text:
+        raise BadInput(f"Which file? Write its name: {call.face.prefix} export memories.jsonl")
     done = memo.export(
-        file,
+        call.text,
         vectors=call.given["vectors"],
         progress=lambda done, total: call.face.progress("writing the archive", done / total),
     )
     told = [*lines(done.problems), *lines(memo.take_notices())]
-    return Page([Line(f"Exported {memories(done.memories)} to {file}."), *told])
-
-
-def _import(memo: Memo, call: Call) -> Page:
-    done = memo.import_(
-        _file(call, "import"),
-        progress=lambda done, total: call.face.progress("reading the archive", done / total),
-    )
-    were = "was" if done.known == 1 else "were"
-    told = f"Added {memories(done.added)}; {done.known:,} {were} there already."
-    return Page([Line(told), *lines(memo.take_notices())])
+    return Page([Line(f"Exported {memories(done.memories)} to {call.text}."), *told])
 
 
 def _enable(memo: Memo, call: Call) -> Page:
@@ -190,12 +183,6 @@ def _help(memo: Memo, call: Call) -> Page:
     )
 
 
-def _file(call: Call, word: str) -> str:
-    if not call.text:
-        raise BadInput(f"Which file? Write its name: {call.face.prefix} {word} memories.jsonl")
-    return call.text
-
-
 def _nothing_after(call: Call, word: str) -> None:
     if call.text:
         raise BadInput(f"{call.face.prefix} {word} takes no {call.text.split()[0]!r}.")
@@ -233,6 +220,10 @@ COMMANDS: tuple[Command, ...] = (
         "profile", "[add|edit|erase|pause|resume|learn]", "show or change what memo has learned of you", profile,
         PROFILE_FLAGS, details=PROFILE_DETAILS,
     ),
+    Command(
+        "auto", "[on|off|pause|status|review]", "remember executed cells, or not; what secrets were taken out", auto,
+        details=AUTO_DETAILS,
+    ),
     Command("threads", "", "list the conversations, the latest first", _threads),
     Command("models", "", "list the language models of the local servers", models),
     Command(
@@ -259,8 +250,8 @@ COMMANDS: tuple[Command, ...] = (
         "read it.",
     ),
     Command(
-        "import", "FILE", "add the memories of such a file that are not here yet", _import,
-        details="The whole file is checked first. After a crash, importing it again goes on where it was interrupted.",
+        "import", "FILE", "add what is new in such a file, or in what other programs kept",
+        import_, details=IMPORT_DETAILS,
     ),
     Command(
         "enable", "", "load memo in every notebook from now on", _enable,

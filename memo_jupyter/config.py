@@ -94,6 +94,12 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         config=True
     )
     system = Unicode(help="Words put before memo's own instructions to the model.").tag(config=True)
+    auto = Bool(True, help="Whether executed cells, with what they show, are remembered by themselves.").tag(
+        config=True
+    )
+    auto_output = Int(
+        8000, min=200, max=1_000_000, help="The characters of a cell's outputs that are remembered, at the most."
+    ).tag(config=True)
     learning = Bool(True, help="Whether memo learns how you work, from what you remember, when you are idle.").tag(
         config=True
     )

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, NamedTuple
 
-from memo_jupyter.errors import BadInput, EmbeddingModelMissing, LLMError, MemoError, UnknownModel
+from memo_jupyter.errors import BadInput, EmbeddingModelMissing, LLMError, MemoError, StoreError, UnknownModel
 from memo_jupyter.hints import worded
 from memo_jupyter.llm.window import ASSUMED
 from memo_jupyter.pages import lines, memories
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from memo_jupyter.engine import Memo
 
 _LITTLE = 500 * 2**20  # bytes of free disk that are soon gone
+_ANOTHER_STORE = "%config Memo.home = … names another folder."
 _TELLING = ("ipython", "hnswlib", "tantivy", "fastembed", "onnxruntime", "httpx")
 
 
@@ -51,7 +52,9 @@ def _checked(check: Callable[[Memo], Iterator[_Finding]], memo: Memo) -> Iterato
     try:
         yield from check(memo)
     except MemoError as error:
-        yield _Finding(check.__name__.lstrip("_"), str(error), "%memo status tells more.")
+        of_store = isinstance(error, (StoreError, BadInput))
+        mends = _ANOTHER_STORE if of_store else "%memo verify mends what can be mended."
+        yield _Finding(check.__name__.lstrip("_"), str(error), mends)
 
 
 def _versions(memo: Memo) -> Iterator[_Finding]:
@@ -68,15 +71,13 @@ def _store(memo: Memo) -> Iterator[_Finding]:
     if stats["writable"]:
         yield _Finding("store", f"{number} in {home}.")
     else:
-        yield _Finding(
-            "store", f"{number} in {home}, which cannot be written: nothing new is kept.", "Memo.home names another."
-        )
+        yield _Finding("store", f"{number} in {home}, which cannot be written: nothing new is kept.", _ANOTHER_STORE)
     free = shutil.disk_usage(home).free
     if free < _LITTLE:
-        yield _Finding("disk", f"Only {free / 1e6:,.0f} MB are free.", "Make room, or name another disk: Memo.home.")
+        yield _Finding("disk", f"Only {free / 1e6:,.0f} MB are free.", f"Make room, or: {_ANOTHER_STORE}")
     if stats["damaged"]:
         named = f"{memories(len(stats['damaged']))} damaged, set aside in {home}/quarantine."
-        yield _Finding("damaged", named, "Put the files back from a backup, then %memo verify.")
+        yield _Finding("damaged", named, "Put the files back from a backup; %memo forget ID gives one up.")
 
 
 def _index(memo: Memo) -> Iterator[_Finding]:
@@ -113,16 +114,26 @@ def _servers(memo: Memo) -> Iterator[_Finding]:
             yield _Finding("server", f"{server}: {server.problem}", "Then %memo models.")
         else:
             yield _Finding("server", f"{server}, {number}.")
-    if not servers:
+    if not servers and _answers_here(memo):
+        yield _Finding("server", "None is running on the usual ports, and none is needed.")
+    elif not servers:
         start = "Start one, such as `ollama serve` or `llama-server`, or name one: %config Memo.base_url = …"
         yield _Finding("server", "None is running on the usual ports, so memories are quoted.", start)
+
+
+def _answers_here(memo: Memo) -> bool:
+    """Tell whether a model answers without a server: a file, run in this process."""
+    try:
+        return memo.language_model(look=False).name != QUOTE
+    except MemoError:
+        return False
 
 
 def _model(memo: Memo) -> Iterator[_Finding]:
     try:
         chat = memo.language_model(look=False)
     except UnknownModel as error:
-        yield _Finding("language model", str(error), "%memo use MODEL chooses another.")
+        yield _Finding("language model", str(error), "%memo models lists them; %config Memo.model = … chooses one.")
         return
     except MemoError as error:
         yield _Finding("language model", str(error), "%memo models shows what there is.")

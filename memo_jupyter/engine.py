@@ -185,6 +185,7 @@ class Memo(Mending):
         where = fields.where(kinds, since, until, thread, tags, source)
         beside = fields.number(neighbours, "neighbours, how many memories before and after each,", 0)
         doing = fields.doing(context)
+        self._take_up()
         if kinds is not None:
             return self._open().search(query, most, where, doing=doing, neighbours=beside)
         # What was learned of the user says again what other memories say.
@@ -227,6 +228,7 @@ class Memo(Mending):
             `limit` is less than 1, or a filter does not fit; the filters are those of `recall`.
         """
         most = fields.number(limit, "The limit, how many memories to list,", 1)
+        self._take_up()
         listed = [kind for kind in KINDS if kind != "profile"] if kinds is None else kinds
         where = fields.where(listed, since, until, thread, tags, source) or Filter()
         return self._open().rows(replace(where, latest=True), most)
@@ -353,6 +355,7 @@ class Memo(Mending):
     ) -> Question:
         from memo_jupyter.asking import Question  # noqa: PLC0415  # brings in the network
 
+        self._take_up()
         return Question(
             fields.text(prompt, "The prompt"),
             fields.text(thread or self.thread, "The thread"),

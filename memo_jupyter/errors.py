@@ -6,7 +6,7 @@ The tree::
       BadInput              what was typed cannot be carried out; the line says what to type
         UnknownId             no record has that id
         UnknownModel          no reachable server has that model
-        BadArchive            not an archive that memo wrote, whole and unchanged
+        BadArchive            not an archive that memo wrote, whole and unchanged, nor anything else that it takes
       StoreError            the store's folder
         StoreUnwritable       read-only, not ours, or the disk is full
         StoreTooNew           written by a later memo
@@ -54,7 +54,7 @@ class UnknownModel(BadInput):
 
 
 class BadArchive(BadInput):
-    """A file is not an archive that memo wrote, whole and unchanged. Nothing of it was taken."""
+    """A file is not an archive that memo wrote, whole and unchanged, nor another that it takes. Nothing was taken."""
 
 
 class StoreError(MemoError):

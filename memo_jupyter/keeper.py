@@ -13,6 +13,7 @@ from traitlets import TraitError
 from memo_jupyter import fields
 from memo_jupyter.config import Settings, models_folder, store_folder
 from memo_jupyter.errors import BadInput, UnknownId
+from memo_jupyter.secrecy import Secrecy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from memo_jupyter.index.rows import Row
     from memo_jupyter.llm.choice import Models
     from memo_jupyter.opened import Opened
+    from memo_jupyter.redact.redactor import Redactor
 
 T = TypeVar("T")
 
@@ -51,6 +53,8 @@ class Keeper(Settings):
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._opened: Opened | None = None
+        self._known_folder: tuple[str, Path] | None = None
+        self._secrecy = Secrecy()
         self._opened_with: object = None
         self._left: list[object] = []
         self._known_models: Models | None = None
@@ -58,6 +62,7 @@ class Keeper(Settings):
     def resolve(self, record_id: str) -> str:
         """Give the full id of a memory; see `get`."""
         wanted = fields.text(record_id, "The id of a memory").strip().upper()
+        self._take_up()
         if len(wanted) < _SHORTEST_ID or not wanted.isalnum():
             raise UnknownId(f"{record_id!r} is not the id of a memory. %memo list shows those there are.")
         if self._open().store.has(wanted):  # a whole id needs no index
@@ -88,6 +93,7 @@ class Keeper(Settings):
         """Tell what the store holds: `home`, `records` by kind, `bytes`, what waits to be embedded …"""
         from memo_jupyter.embed.sources import is_ready  # noqa: PLC0415  # only here
 
+        self._take_up()
         parts = self._open()
         return {
             "home": str(parts.store.folder),
@@ -172,7 +178,7 @@ class Keeper(Settings):
             if self._opened is not None and wanted != self._opened_with:
                 self._shut()  # a setting was changed since, and what is open knows nothing of it
             if self._opened is None:
-                folder = store_folder(self.home, Path.cwd())
+                folder = self._folder()
                 index = locate(folder, self.index)
                 self._opened = Opened(folder, index.folder, CachedEmbedder(self._make_embedder()), self.publish_after)
                 if index.notice:
@@ -181,12 +187,25 @@ class Keeper(Settings):
                 weakref.finalize(self, self._opened.close)
             return self._opened
 
+    def _folder(self) -> Path:
+        """Give the store's folder, which stays the same wherever the notebook goes meanwhile."""
+        if self._known_folder is None or self._known_folder[0] != self.home:
+            self._known_folder = self.home, store_folder(self.home, Path.cwd())
+        return self._known_folder[1]
+
+    def _redactor(self) -> Redactor:
+        return self._secrecy.redactor(self._folder())
+
+    def _take_up(self) -> None:
+        """See to it that what was handed over is kept; here nothing is handed over."""
+
     def _notice_a_fork(self) -> None:
         """Open everything anew in a forked child: its parent's locks, threads and connections are not its own."""
         if self._process != os.getpid():
             self._process = os.getpid()
             self._left += [self._opened, self._known_models]  # kept and left alone: closing them would meddle
             self._lock = threading.RLock()
+            self._secrecy = self._secrecy.forked()
             self._opened = self._known_models = None
 
     def _use(self, work: Callable[[Opened], T], *, whole: bool = False) -> T:

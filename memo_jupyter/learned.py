@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 _LONGEST = 139  # characters of a line: the profile is part of every prompt
 
+_LOCK = "learning.lock"
+"""The file whose lock is held by who learns: of two that do at once, each would keep what both found."""
+
+_PATIENCE = 5.0  # seconds in which a pass that gives way has ended
+
 
 class Learning(Upkeep):
     """A store that comes to know its user.
@@ -37,7 +42,8 @@ class Learning(Upkeep):
         self._background: Background | None = None
         self._answers: weakref.WeakSet[Answer] = weakref.WeakSet()
         self._asked = ""  # the model that was asked last
-        self._newest_cell: list[Row] | None = None  # of those that were looked through
+        # The newest of the cells that were looked through, and their number: some may be forgotten.
+        self._looked_through: tuple[list[Row], int | None] | None = None
 
     def profile(self, *, history: bool = False) -> list[ProfileLine]:
         """List what has been learned of the user.
@@ -52,10 +58,10 @@ class Learning(Upkeep):
         list of ProfileLine
             The most telling first.
         """
-        from memo_jupyter.profile.learning import lines_of  # noqa: PLC0415  # only here
+        from memo_jupyter.profile.learning import lines_of, with_evidence  # noqa: PLC0415  # only here
         from memo_jupyter.profile.lines import before, current  # noqa: PLC0415  # only here
 
-        lines = lines_of(self._open())
+        lines = with_evidence(self._open(), lines_of(self._open()))
         holding = current(lines)
         return [one for line in holding for one in (line, *before(line, lines))] if history else holding
 
@@ -80,6 +86,7 @@ class Learning(Upkeep):
         """
         from memo_jupyter.profile.finding import SORTS, Finding  # noqa: PLC0415  # only here
         from memo_jupyter.profile.lines import USER, source_of  # noqa: PLC0415  # only here
+        from memo_jupyter.profile.merging import same  # noqa: PLC0415  # only here
 
         words = " ".join(fields.text(text, "A line of the profile").split())
         if not words or len(words) > _LONGEST:
@@ -87,6 +94,9 @@ class Learning(Upkeep):
         if sort not in SORTS:
             raise BadInput(f"There is no sort {sort!r}; a line of the profile is a {', '.join(SORTS)}.")
         old = self._line(instead_of) if instead_of is not None else None
+        again = [line for line in self.profile() if line.author == USER and same(line.text, words)]
+        if again:
+            return again[0]
         now = datetime.now(timezone.utc)
         finding = Finding(old.topic if old else words[:60], old.sort if old else sort, words, (), now)
         source = source_of(finding, old.id if old else None)
@@ -113,11 +123,12 @@ class Learning(Upkeep):
             One is no line of the profile; nothing was erased.
         """
         from memo_jupyter.profile.learning import lines_of  # noqa: PLC0415  # only here
-        from memo_jupyter.profile.lines import before  # noqa: PLC0415  # only here
+        from memo_jupyter.profile.lines import USER, before  # noqa: PLC0415  # only here
         from memo_jupyter.profile.state import State, load, save  # noqa: PLC0415  # only here
         from memo_jupyter.records.store import new_id  # noqa: PLC0415  # only here
 
         parts = self._open()
+        self._active()  # ends a pass that is under way
         lines = lines_of(parts)
         if ids is None:
             now = new_id(datetime.now(timezone.utc))  # ids sort by time
@@ -129,7 +140,9 @@ class Learning(Upkeep):
         for line in wanted:
             state = state.without(line.topic)
         save(parts.store, state)
-        parts.forget(list(dict.fromkeys(one.id for line in wanted for one in (line, *before(line, lines)))))
+        gone = [one for line in wanted for one in (line, *before(line, lines))]
+        gone += [line for line in lines if line.author != USER and not state.wants(line.topic)]
+        parts.forget(list(dict.fromkeys(one.id for one in gone)))
         return [line.id for line in wanted]
 
     def learn(self) -> Learned:
@@ -139,11 +152,17 @@ class Learning(Upkeep):
         ------
         UnknownModel, LLMError, StoreError
         """
-        from memo_jupyter.profile.learning import Learner  # noqa: PLC0415  # only here
+        from memo_jupyter.profile.learning import Learned, Learner  # noqa: PLC0415  # only here
+        from memo_jupyter.records.locks import held_if_free  # noqa: PLC0415  # only here
 
-        learner = Learner(self._open())
-        seen = learner.from_code()
-        told = learner.from_memories(self._models().pick(self.model), few=1)
+        self._active()  # what is learned in the background gives way
+        parts = self._open()
+        with held_if_free(parts.store.folder / _LOCK, within=_PATIENCE) as mine:
+            if not mine:
+                return Learned(problem="Another notebook is learning just now; what it learns is seen here too.")
+            learner = Learner(parts)
+            seen = learner.from_code()
+            told = learner.from_memories(self._models().pick(self.model), few=1)
         return replace(told, added=seen.added + told.added, superseded=seen.superseded + told.superseded)
 
     def pause_learning(self, *, paused: bool = True) -> None:
@@ -152,6 +171,7 @@ class Learning(Upkeep):
 
         parts = self._open()
         save(parts.store, replace(load(parts.store.folder), paused=paused))
+        self._active()  # ends a pass that is under way
 
     def is_learning(self) -> bool:
         """Tell whether memo learns in the background here: whether that is neither paused nor switched off."""
@@ -192,15 +212,15 @@ class Learning(Upkeep):
         parts = self._open()
         if not self.is_learning() or not parts.store.is_writable():
             return
-        with held_if_free(parts.store.folder / "learning.lock") as mine:
+        with held_if_free(parts.store.folder / _LOCK) as mine:
             if not mine or any(answer.running for answer in list(self._answers)):
                 return
             learner = Learner(parts, stopping)
             stoppable(learner.stop)
-            newest = parts.rows(Filter(kinds=["cell"]), 1)
-            if newest != self._newest_cell:
+            cells = parts.rows(Filter(kinds=["cell"]), 1), parts.use(lambda one: one.index.catalog.counts()).get("cell")
+            if cells != self._looked_through:
                 learner.from_code()
-                self._newest_cell = newest if not stopping() else None
+                self._looked_through = cells if not stopping() else None
             # Only with a model that has answered here: a large one is not loaded for this alone.
             while self._asked and not stopping():
                 if not learner.from_memories(self._models().pick(self._asked)).left:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from memo_jupyter import fields
 from memo_jupyter.errors import BadInput, UnknownId
-from memo_jupyter.learned import Learning
+from memo_jupyter.observing import Observing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from memo_jupyter.types import Record
 
 
-class Mending(Learning):
+class Mending(Observing):
     """A store that knows how errors were mended.
 
     Parameters and errors are those of `Memo`.

@@ -35,6 +35,9 @@ T = TypeVar("T")
 _AT_ONCE = 32
 """Chunks that a recall waits for to be embedded; more are found by their words now, and by meaning a little later."""
 
+_RUNS = 5
+"""Runs of a cell that are looked at: one that failed may stand between two that did not."""
+
 REBUILT = "The index was damaged. It has been made anew from the records; nothing is lost."
 REBUILDING = "The index was damaged. It is being made anew from the records; nothing is lost."
 
@@ -172,6 +175,11 @@ class Opened:
             record = self._readable(older) if older not in ("", record_id, *runs) else None
             runs += [older] if record is not None else []
         return runs
+
+    def latest_runs(self, notebook: str, cell: str) -> list[Record]:
+        """Read the latest runs of a notebook's cell, the latest first; a few are enough."""
+        ids = self.use(lambda parts: parts.index.catalog.runs_of(notebook, cell, _RUNS))
+        return [record for one in ids if (record := self._readable(one)) is not None]
 
     def rows(self, where: Filter | None, limit: int = -1) -> list[Row]:
         """List records, newest first, without reading their files."""

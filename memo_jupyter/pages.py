@@ -7,12 +7,13 @@ import textwrap
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from memo_jupyter.llm.window import in_words
 from memo_jupyter.times import local
 from memo_jupyter.types import PARTIAL
 from memo_jupyter.views import Beside, Folded, Line, Link, Page, Table, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from memo_jupyter.answer import Answer
@@ -65,6 +66,8 @@ def linked(record: Record | Row) -> Cell:
     if not isinstance(notebook, str) or os.path.basename(notebook) != notebook or not notebook.endswith(".ipynb"):  # noqa: PTH119
         return words
     if not os.path.isfile(notebook):  # noqa: PTH113  # a name may be too long for `Path.is_file`
+        return words
+    if record.source.get("folder") not in (None, os.getcwd()):  # noqa: PTH109  # another notebook of that name
         return words
     place = f"#cell-id={quote(cell, safe='')}" if isinstance(cell, str) else ""
     return Link(words, quote(notebook) + place)
@@ -145,14 +148,14 @@ _MENDED = {"before": "mended by running something first,", "install": "mended by
 
 def prompt_page(prompt: Prompt, notices: Sequence[str]) -> Page:
     """Show exactly what would be sent, message by message."""
-    head = f"Not sent. {prompt.model} ({prompt.server}): at most {prompt.tokens:,} of {prompt.window:,} tokens."
-    blocks: list[Block] = [Line(head, quiet=True), *lines(notices)]
+    head = f"Not sent. {prompt.model} ({prompt.server}): about {prompt.tokens:,} of {prompt.window:,} tokens."
+    blocks: list[Block] = [Line(head, quiet=True), *lines(filter(None, [in_words(prompt.dropped), *notices]))]
     for message in prompt.messages:
         blocks += [Line(message.role, quiet=True), Text(message.content)]
     return Page([*blocks, sources(prompt.recalled)] if prompt.recalled else blocks)
 
 
-def lines(notices: Sequence[str]) -> list[Line]:
+def lines(notices: Iterable[str]) -> list[Line]:
     """Show notices, quietly."""
     return [Line(notice, quiet=True) for notice in notices]
 

@@ -9,7 +9,7 @@ from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
 from memo_jupyter.pages import day, lines, memories
 from memo_jupyter.profile.finding import SORTS
-from memo_jupyter.profile.lines import CODE, USER
+from memo_jupyter.profile.lines import CODE, IN_PROMPTS, USER
 from memo_jupyter.views import Line, Page, Table
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ def _show(memo: Memo, call: Call, rest: str) -> Page:
     if not memo.learning:
         state = "Learning in the background is switched off (Memo.learning)."
     used = "" if memo.use_profile else "It is not put into prompts (Memo.use_profile)."
+    if not used and len(holding) > IN_PROMPTS:
+        used = f"The first {IN_PROMPTS} lines stand in prompts, as far as they fit."
     told = lines([one for one in (state, used) if one])
     if not shown:
         return Page([Line("Nothing has been learned of you yet.", quiet=True), *told])
@@ -76,18 +78,19 @@ def _edit(memo: Memo, call: Call, rest: str) -> Page:
 
 
 def _erase(memo: Memo, call: Call, rest: str) -> Page:
-    if not rest:
+    if not rest.replace("--yes", "").strip(" ,"):
         raise BadInput(f"Which lines? Give their ids, or write {call.face.prefix} profile erase all.")
-    if rest.casefold() == "all":
+    words = [word for word in rest.replace(",", " ").split() if word != "--yes"]
+    if [word.casefold() for word in words] == ["all"]:
         number = len(memo.profile())
         question = f"Erase the whole profile, {_lines(number)}, for good?"
-        agreed = call.given["yes"] or call.face.agreed(_show(memo, call, ""), question)
+        agreed = call.given["yes"] or "--yes" in rest.split() or call.face.agreed(_show(memo, call, ""), question)
         if not agreed:
             told = " Add --yes to erase it." if agreed is None else ""
             return Page([Line(f"Nothing was erased.{told}")])
         memo.unlearn()
         return Page([Line("The profile is erased for good. Only what you remember from now on counts for it.")])
-    gone = memo.unlearn(rest.replace(",", " ").split())
+    gone = memo.unlearn(words)
     return Page([Line(f"Erased for good: {_lines(len(gone))}. What they were about is not learned again.")])
 
 

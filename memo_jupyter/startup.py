@@ -70,12 +70,21 @@ def disable(profile: str) -> bool:
     return True
 
 
+def history_file() -> Path:
+    """Tell where IPython keeps the history of its default profile."""
+    return _profile("default") / "history.sqlite"
+
+
 def _path(profile: str) -> Path:
+    return _profile(profile) / "startup" / _FILE
+
+
+def _profile(profile: str) -> Path:
     if not re.fullmatch(r"[\w-]+", profile):
         raise BadInput(f"{profile!r} is not the name of a profile.")
     # IPython is not imported below `notebook/`: this is how it finds its folder (its documentation, IPYTHONDIR).
     folder = Path(os.environ.get("IPYTHONDIR") or Path.home() / ".ipython").expanduser()
-    return folder / f"profile_{profile}" / "startup" / _FILE
+    return folder / f"profile_{profile}"
 
 
 def _is_ours(path: Path) -> bool:

@@ -25,6 +25,7 @@ def status_page(memo: Memo, prefix: str) -> Page:
         ("index", f"{stats['index']} ({_size(stats['index_bytes'])})"),
         ("embedding model", f"{stats['embedder']}, {ready}"),
         ("language model", _language_model(memo, prefix)),
+        ("executed cells", "remembered" if memo.remembers_cells() else "not remembered"),
         ("leaves this computer", "nothing" if not memo.allow_hosts else f"prompts, to {', '.join(memo.allow_hosts)}"),
     ]
     if stats["waiting"]:

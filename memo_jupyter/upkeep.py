@@ -68,6 +68,7 @@ class Upkeep(Keeper):
         """
         from memo_jupyter.index import words  # noqa: PLC0415  # only here
 
+        self._take_up()
         where = fields.where(kinds, since, before, thread, tags, source)
         if ids is None and query is None and where is None:
             raise BadInput("Name what to forget: ids, a query, a thread, a source, a kind, a tag, or a time.")
@@ -144,32 +145,40 @@ class Upkeep(Keeper):
         """
         from memo_jupyter.archive.transfer import export  # noqa: PLC0415  # rarely needed
 
+        self._take_up()
         return export(self._open(), file, vectors=vectors, progress=progress)
 
     def import_(self, file: str | Path, *, progress: Callable[[int, int], None] | None = None) -> Imported:
-        """Add the memories of an archive that `export` wrote, with their ids and times, except those that are here.
+        """Add what a file holds that is not here yet: an archive that `export` wrote, or what other programs kept.
 
-        The whole archive is checked before anything is written. After a crash, importing it again goes on where it was
-        interrupted. What was forgotten here and is in the archive comes back: that is what an archive is for.
+        Those are ChatGPT's and Claude's data exports (the zip, or its ``conversations.json``), chat files of JupyterLab
+        (``.chat``, where Jupyter AI answers), and IPython's history (``history.sqlite``). A file is recognised by what
+        is in it. Of chats, each question with its answer becomes a memory, in a thread of the conversation's title; of
+        IPython's history, the lines of a session that follow one another. All keep their times.
+
+        Importing again adds nothing, and after a crash goes on where it was interrupted. What was forgotten here and is
+        in the file comes back. An archive is checked whole before anything is written; of the others, what cannot be
+        read is left out and told.
 
         Parameters
         ----------
         file : str or Path
         progress : callable, optional
-            Called with the number of bytes read and their total; the file is read twice.
+            Called with how much is done, and of how much.
 
         Returns
         -------
         Imported
-            How many memories were `added`, and how many were `known`.
+            How many memories were `added`, and how many were `known`; `what` the file is, how many `conversations` of
+            it were read, and the `problems`, a line each.
 
         Raises
         ------
         BadArchive
-            It is not an archive of memo, or was changed; nothing was imported.
+            It is nothing that can be imported, or an archive that was changed; nothing was imported.
         StoreUnwritable
             The store could not be written; what was added before stays.
         """
-        from memo_jupyter.archive.transfer import import_  # noqa: PLC0415  # rarely needed
+        from memo_jupyter.imports.recognise import import_  # noqa: PLC0415  # rarely needed
 
         return import_(self._open(), file, progress=progress)

@@ -37,6 +37,11 @@ def everything(memo):
     return {one: store.read(one) for day, _ in store.days() for one in store.ids(day)}
 
 
+def counts(done):
+    """How many memories an import added, and how many were there."""
+    return done.added, done.known
+
+
 def files(folder):
     return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

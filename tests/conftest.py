@@ -6,7 +6,7 @@ import pytest
 
 from memo_jupyter.config import models_folder
 
-pytest_plugins = ["llama_cpp_python", "llama_server"]
+pytest_plugins = ["llama_cpp_python", "llama_server", "shells"]
 
 
 @pytest.fixture(scope="session")

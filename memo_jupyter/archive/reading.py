@@ -55,6 +55,29 @@ class Limits:
         return unpacked > max(self.unpacked, self.ratio * packed)
 
 
+def opened(path: Path) -> tuple[io.BufferedReader, int]:
+    """Open a file that may be anything; give it, and its size in bytes.
+
+    Raises
+    ------
+    BadArchive
+        It cannot be read, or is no file.
+    """
+    try:
+        # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise BadArchive(f"{path} cannot be read ({error.strerror}).") from error
+    except ValueError:  # NUL
+        raise BadArchive(f"{str(path)!r} is not a file's name.") from None
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise BadArchive(f"{path} is not a file.")
+    return os.fdopen(descriptor, "rb"), about.st_size
+
+
 class Archive:
     """An archive that is open for reading.
 
@@ -77,20 +100,7 @@ class Archive:
     def __init__(self, path: Path, limits: Limits) -> None:
         self._path = path
         self._limits = limits
-        try:
-            # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever.
-            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-            descriptor = os.open(path, flags)
-        except OSError as error:
-            raise BadArchive(f"{path} cannot be read ({error.strerror}).") from error
-        except ValueError:  # NUL
-            raise BadArchive(f"{str(path)!r} is not a file's name.") from None
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            os.close(descriptor)
-            raise BadArchive(f"{path} is not a file.")
-        self.size = about.st_size
-        self._raw = os.fdopen(descriptor, "rb")
+        self._raw, self.size = opened(path)
 
     @property
     def position(self) -> int:

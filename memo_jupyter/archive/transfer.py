@@ -50,10 +50,19 @@ class Imported:
     ----------
     added, known : int
         How many memories were added, and how many were there already.
+    what : str
+        What the file was recognised as.
+    conversations : int
+        In how many conversations, or sessions, they are; 0 for an archive, which may hold anything.
+    problems : tuple of str
+        What could not be taken, a line each; an archive is taken whole or not at all.
     """
 
     added: int
     known: int
+    what: str = "an archive of memo"
+    conversations: int = 0
+    problems: tuple[str, ...] = ()
 
 
 def export(
@@ -66,7 +75,7 @@ def export(
 ) -> Exported:
     """Write all memories into one file; see `Memo.export`."""
     limits = limits or Limits()
-    target = _path(file).absolute()
+    target = path_of(file).absolute()
     if (target.parent.resolve() / target.name).is_relative_to(parts.store.folder.resolve()):
         raise BadInput("Choose a file outside of the store: what is forgotten has to be gone from all of its folder.")
     total = sum(1 for _ in _ids(parts)) if progress else 0
@@ -101,7 +110,7 @@ def import_(
     limits: Limits | None = None,
 ) -> Imported:
     """Add the memories of an archive; see `Memo.import_`."""
-    with Archive(_path(file), limits or Limits()) as archive:
+    with Archive(path_of(file), limits or Limits()) as archive:
         whole = max(1, 2 * archive.size)  # it is read twice
         try:
             for number, _ in enumerate(archive.records()):
@@ -128,7 +137,8 @@ def import_(
     return Imported(added, known)
 
 
-def _path(file: str | Path) -> Path:
+def path_of(file: str | Path) -> Path:
+    """Give the path that a user wrote."""
     return Path(os.path.expanduser(file))  # noqa: PTH111  # Path's own raises where there is no such user
 
 

@@ -36,20 +36,23 @@ class Shown:
 
     Attributes
     ----------
-    text : str
-        Its plain form, or the Markdown or LaTeX that was shown.
+    head, tail, left_out
+        Its plain form, as in `Stream`.
+    mime : str
+        What that form is: `text/plain`, or `text/markdown`, `text/latex`, `text/html` where there is no telling plain
+        one.
     detail : str
         What the plain form leaves out: a table's shape and types, a figure's titles and labels.
-    picture : bytes or None
-        A picture that was shown, as PNG or JPEG, whole.
-    left_out : int
-        The characters at the end of `text` that were not kept.
+    picture : bytes or str or None
+        A picture that was shown, as PNG or JPEG, whole; a str is its base64.
     """
 
-    text: str
-    detail: str = ""
-    picture: bytes | None = field(default=None, repr=False)
+    head: str
+    tail: str = ""
     left_out: int = 0
+    mime: str = "text/plain"
+    detail: str = ""
+    picture: bytes | str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Raised:
     name, message : str
         The exception's class and words.
     traceback : str
-        As it was shown, without colours, and capped.
+        As it was shown, but for the midst of a very long one.
     """
 
     name: str
@@ -103,6 +106,11 @@ class Seen:
     folder: str
 
     @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 500 + len(self.code) + sum(map(_size, self.outputs))
+
+    @property
     def error(self) -> Raised | None:
         """The error that it ended with, if it did."""
         return next((one for one in reversed(self.outputs) if isinstance(one, Raised)), None)
@@ -118,3 +126,10 @@ class Seen:
         """The cell's id."""
         name = self.place.get("cell")
         return name if isinstance(name, str) else None
+
+
+def _size(output: Output) -> int:
+    if isinstance(output, Raised):
+        return 200 + len(output.message) + len(output.traceback)
+    size = 200 + len(output.head) + len(output.tail)
+    return size + len(output.detail) + len(output.picture or "") if isinstance(output, Shown) else size

@@ -93,16 +93,24 @@ class Catalog(Database):
                 (json.dumps(dict(record.source)), supersedes(record), record.id),
             )
 
-    def latest_of(self, notebook: str, cell: str) -> str | None:
-        """Name the latest memory of a notebook's cell."""
+    def redacted(self, limit: int) -> list[Row]:
+        """List the latest records that secrets were taken out of."""
+        with self.transaction() as db:
+            found = db.execute(
+                "SELECT id FROM records WHERE instr(source, '\"redacted\"') ORDER BY created DESC LIMIT ?", (limit,)
+            ).fetchall()
+            return self.rows(ids=[one for (one,) in found])
+
+    def runs_of(self, notebook: str, cell: str, limit: int) -> list[str]:
+        """Name the latest runs of a notebook's cell, the latest first."""
         with self.transaction() as db:
             found = db.execute(
                 "SELECT id FROM records WHERE session = ? AND kind = 'cell' AND instr(source, ?) "
-                "AND json_extract(source, '$.cell') = ? ORDER BY created DESC, id DESC LIMIT 1",
-                (notebook, json.dumps(cell), cell),
-            ).fetchone()
+                "AND json_extract(source, '$.cell') = ? ORDER BY created DESC, id DESC LIMIT ?",
+                (notebook, json.dumps(cell), cell, limit),
+            ).fetchall()
         with understood():
-            return None if found is None else typed(found[0], str)
+            return [typed(one, str) for (one,) in found]
 
     def chunks(self, record_id: str) -> list[tuple[int, int, int]]:
         """List a record's chunks: id, start and end of each."""

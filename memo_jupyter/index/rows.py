@@ -22,7 +22,9 @@ T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MONTHS = "January February March April May June July August September October November December".split()
-_UNSEARCHED = ("cell", "evidence", "supersedes", "sort", "session", "folder", "commit", "redacted")
+_UNSEARCHED = (
+    "cell", "evidence", "supersedes", "sort", "session", "folder", "commit", "redacted", "conversation", "import_key",
+)  # fmt: skip
 """Parts of a source that are hashes, ids, and words of memo's own."""
 
 _OPENING = 200  # characters of a text that the catalog keeps to show in lists

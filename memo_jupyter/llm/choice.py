@@ -62,6 +62,7 @@ class Models:
             return self._quote
         if wanted.lower().endswith(SUFFIX) and not self._is_served(wanted):
             return self._files.open(wanted, self._settings.window)
+        known = self._servers
         servers = self._found()
         if not servers and not wanted:
             return self._quote
@@ -70,11 +71,13 @@ class Models:
                 f"No language model's server is running here, so there is no {wanted!r}. Start one, or take the model "
                 f"{QUOTE}, which quotes your memories."
             )
-        with self._lock:
-            if wanted not in self._ready:
-                server, name = choose(servers, wanted)
-                self._ready[wanted] = server.chat_model(name)
-            return self._ready[wanted]
+        try:
+            return self._chosen(servers, wanted)
+        except UnknownModel:
+            if servers is not known:  # they have just been looked for
+                raise
+        self.look_again()  # it may have been fetched since
+        return self._chosen(self._found(), wanted)
 
     def names(self) -> list[str]:
         """Name all models that can be asked."""
@@ -114,6 +117,13 @@ class Models:
         with contextlib.suppress(LLMError):
             return any(wanted.lower() in name.lower() for server in self._found() for name in server.models)
         return False
+
+    def _chosen(self, servers: list[Server], wanted: str) -> ChatModel:
+        with self._lock:
+            if wanted not in self._ready:
+                server, name = choose(servers, wanted)
+                self._ready[wanted] = server.chat_model(name)
+            return self._ready[wanted]
 
     def _found(self) -> list[Server]:
         chosen = self._settings

@@ -36,7 +36,8 @@ WELL_KNOWN: tuple[tuple[str, int], ...] = (
 _BY_PORT = ("Jan", "GPT4All")
 
 _PATIENCE = 2.0  # seconds that a server may take to tell about itself, when the user has named it
-_PART = re.compile(r"[a-z]+|[0-9.]+")  # of a model's name, as one remembers it: qwen 8b, llama3
+_PART = re.compile(r"[^\W\d_]+|[0-9.]+")  # of a model's name, as one remembers it: qwen 8b, llama3
+_LOADS = "loading its model"
 _START = "Start one, such as `ollama serve` or `llama-server`"
 
 
@@ -162,15 +163,16 @@ def choose(servers: Sequence[Server], wanted: str = "") -> tuple[Server, str]:
     there = [(server, name) for server in servers for name in server.models]
     if not there:
         raise _nothing(servers)
-    if not wanted:
+    if not wanted.strip():
         return there[0]
     sought = wanted.strip().lower()
+    parts = _PART.findall(sought) or [sought]
     # Ollama means `:latest` where no tag is said.
     for matches in (
         [one for one in there if one[1] == wanted],
         [one for one in there if one[1].lower() in (sought, f"{sought}:latest")],
         [one for one in there if sought in one[1].lower()],
-        [one for one in there if all(part in one[1].lower() for part in _PART.findall(sought))],
+        [one for one in there if all(part in one[1].lower() for part in parts)],
     ):
         # The same model on two servers is one model; the first server has it.
         if len({name for _, name in matches}) == 1:
@@ -265,7 +267,7 @@ def _may_serve_later(error: ServerRefused) -> bool:
 
     The words are llama.cpp's.
     """
-    return (error.status == HTTPStatus.SERVICE_UNAVAILABLE and "loading its model" in str(error)) or (
+    return (error.status == HTTPStatus.SERVICE_UNAVAILABLE and _LOADS in str(error)) or (
         error.status == HTTPStatus.UNAUTHORIZED and "Invalid API Key" in str(error)
     )
 
@@ -275,7 +277,8 @@ def _nothing(servers: Sequence[Server]) -> LLMError | UnknownModel:
         return ServerUnreachable(f"No language model's server answers on this computer. {_START}.")
     for server in servers:
         if server.problem:
-            return ServerRefused(server.problem, HTTPStatus.SERVICE_UNAVAILABLE)
+            loads = _LOADS in server.problem
+            return ServerRefused(server.problem, HTTPStatus.SERVICE_UNAVAILABLE if loads else HTTPStatus.UNAUTHORIZED)
     names = " and ".join(map(str, servers))
     return UnknownModel(f"{names} has no language model yet. Get one, such as with `ollama pull llama3.2`.")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from memo_jupyter.errors import LLMError
 from memo_jupyter.llm.refusals import is_error
 from memo_jupyter.llm.sse import lines
-from memo_jupyter.llm.streaming import HttpStream
+from memo_jupyter.llm.streaming import HttpStream, number
 from memo_jupyter.llm.thinking import Thinking, thinks_at_once, unopened
 from memo_jupyter.types import Delta, Usage
 
@@ -129,7 +129,7 @@ class OllamaStream(HttpStream):
         if part.get("done"):
             # Old versions give no reason.
             reason = part.get("done_reason") or "stop"
-            self.usage = Usage(part.get("prompt_eval_count"), part.get("eval_count"), str(reason))
+            self.usage = Usage(number(part.get("prompt_eval_count")), number(part.get("eval_count")), str(reason))
         message = part.get("message") or {}
         reasoning = content = None
         if isinstance(message, dict):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from memo_jupyter.errors import LLMError, PromptTooLong, ServerRefused, ServerTimeout, ServerUnreachable
 from memo_jupyter.llm.refusals import is_error
 from memo_jupyter.llm.sse import events, lines
-from memo_jupyter.llm.streaming import HttpStream
+from memo_jupyter.llm.streaming import HttpStream, number
 from memo_jupyter.llm.thinking import OPEN, Thinking, thinks_at_once, unopened
 from memo_jupyter.types import Delta
 
@@ -242,8 +242,8 @@ class OpenAIStream(HttpStream):
         if isinstance(usage := chunk.get("usage"), dict):
             self.usage = dataclasses.replace(
                 self.usage,
-                prompt_tokens=usage.get("prompt_tokens"),
-                answer_tokens=usage.get("completion_tokens"),
+                prompt_tokens=number(usage.get("prompt_tokens")),
+                answer_tokens=number(usage.get("completion_tokens")),
             )
         choices = chunk.get("choices")
         if not choices:  # the part that bears the usage

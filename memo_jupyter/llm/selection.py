@@ -47,6 +47,8 @@ _ENOUGH = 8  # words beyond the question's
 
 _ALIKE, _SAME_MEANING = 0.6, 0.92
 """The share of words, and the cosine, from which one passage says what another says."""
+_OTHERWISE = 2
+"""Telling words, at the most, that each of two passages has in the place of the other's: "robust" and "quantile"."""
 _TOO_NEAR = 0.5
 """What of its likeness to the passages chosen before is taken from a passage's score."""
 
@@ -81,6 +83,7 @@ class Quote:
 class _Candidate:
     quote: Quote
     words: frozenset[str]
+    telling: frozenset[str]
     numbers: frozenset[str]
     cheap: float  # its score but for the meaning
     covered: float  # the share of the question's words in its memory, rare ones counting more
@@ -128,7 +131,9 @@ def _candidates(question: str, hits: Sequence[Hit]) -> list[_Candidate]:
         cheap = _WORDS * share(rare, words) + _AROUND * share(rare, around) + _HIT * quote.hit.score / best
         cheap += _FORM * has_form(question, quote.passage.text) + _NEW * min(1.0, more / _ENOUGH)
         numbers = frozenset(_NUMBER.findall(quote.passage.text))
-        candidates.append(_Candidate(quote, words, numbers, cheap, share(rare, whole | around)))
+        candidates.append(
+            _Candidate(quote, words, frozenset(asked(quote.passage.text)), numbers, cheap, share(rare, whole | around))
+        )
     return candidates
 
 
@@ -204,9 +209,11 @@ def _near(one: _Candidate, other: _Candidate, cosine: float = 0.0) -> bool:
 
 
 def _contradicts(one: _Candidate, other: _Candidate) -> bool:
-    """Tell whether of two passages that speak of the same, each has a number that the other has not, or one denies."""
+    """Tell whether two passages that speak of the same say other numbers, or other words, of it, or one denies it."""
     numbers = bool(one.numbers - other.numbers) and bool(other.numbers - one.numbers)
-    return numbers or one.words & _DENIES != other.words & _DENIES
+    mine, others = one.telling - other.telling, other.telling - one.telling
+    instead = len(one.telling & other.telling) > len(mine) == len(others) > 0 and len(mine) <= _OTHERWISE
+    return numbers or instead or one.words & _DENIES != other.words & _DENIES
 
 
 def _in_order(chosen: Sequence[_Candidate]) -> list[Quote]:

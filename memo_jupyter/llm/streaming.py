@@ -49,3 +49,8 @@ class HttpStream(ABC):
     @abstractmethod
     def _deltas(self) -> Generator[Delta, None, None]:
         """Send the request, and read the answer until its end."""
+
+
+def number(told: object) -> int | None:
+    """Give a number of tokens as a server tells it; None for what is no whole number."""
+    return told if isinstance(told, int) and not isinstance(told, bool) else None

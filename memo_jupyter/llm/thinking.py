@@ -53,10 +53,7 @@ class Thinking:
         if self._state == "thinking":
             thought = self._think()
         if self._state == "answering":
-            answer, self._held = self._held, ""
-            if self._blank:
-                answer = answer.lstrip()
-                self._blank = not answer
+            answer = self._answer()
         return Delta(answer, thought)
 
     def told_apart(self) -> None:
@@ -79,7 +76,7 @@ class Thinking:
             if self._opened and not cut:
                 return Delta("".join([*self._thought, held]), held)
             return Delta("", held)
-        return Delta()
+        return Delta(held)
 
     def _begin(self) -> None:
         start = self._held.lstrip()
@@ -102,6 +99,17 @@ class Thinking:
         if close:
             self._state, self._blank = "answering", True
         return thought
+
+    def _answer(self) -> str:
+        if self._blank:  # some models end their thought twice
+            self._held = self._held.lstrip()
+            while self._held.startswith(CLOSE):
+                self._held = self._held[len(CLOSE) :].lstrip()
+            if CLOSE.startswith(self._held):
+                return ""
+            self._blank = False
+        answer, self._held = self._held, ""
+        return answer
 
 
 def _beginning_of(tag: str, text: str) -> int:

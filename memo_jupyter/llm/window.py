@@ -144,9 +144,10 @@ def _too_long(tokens: int, room: Room, model: str) -> PromptTooLong:
     )
 
 
-def roughly(prompt: Prompt, room: Room) -> int:
-    """Estimate the tokens of a prompt, erring on the high side, where its `tokens` is no more than a bound."""
-    said = (_PER_MESSAGE + estimated(message.content) for message in prompt.messages)
+def measured(prompt: Prompt, room: Room) -> int:
+    """Count the tokens of a prompt, where its `tokens` may be no more than a bound."""
+    counts = ((room.count(message.content), message.content) for message in prompt.messages)
+    said = (_PER_MESSAGE + (estimated(text) if exact is None else exact) for exact, text in counts)
     return min(prompt.tokens, int((_PER_PROMPT + sum(said)) * room.margin))
 
 

@@ -1,7 +1,9 @@
-"""What Tab offers on a `%memo` or `%%memo` line: words, flags, choices, ids and models."""
+"""What Tab offers on a `%memo` or `%%memo` line: words, flags, choices, ids, models and conversations."""
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from memo_jupyter.engine import Memo
 
 _IDS = 30  # the latest memories' ids
+_INSIDE = 2  # characters from which on a word is also found by a part of it
+
+_WORD = re.compile(r"""(?:[^\s"']|"[^"]*(?:"|$)|'[^']*(?:'|$))+""")  # a quote may not be closed yet
 
 
 def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
@@ -27,16 +32,35 @@ def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
         line = context.text_until_cursor.lstrip()
         if not line.startswith(("%memo ", "%%memo ")):
             return {"completions": []}
-        words = line.split()
-        if not line[-1:].isspace():
-            words = words[:-1]
-        found = [
-            SimpleCompletion(text=word, type="memo") for word in _offered(memo, words) if word.startswith(context.token)
-        ]
+        *before, last = _WORD.finditer(line)
+        words, typed = [one[0] for one in before], last[0]
+        if last.end() < len(line):  # the next word has not been begun
+            words, typed = [*words, typed], ""
+        offered = _fitting(_offered(memo, words), typed, context.token)
+        found = [SimpleCompletion(text=word, type="memo") for word in offered]
         # Python's own names have no place on such a line.
         return {"completions": found, "suppress": bool(found)}
 
     return memo_matcher  # type: ignore[no-any-return]
+
+
+def _fitting(offered: Sequence[str], typed: str, token: str) -> list[str]:
+    """Give what takes the place of `token`, the end of what is typed: to IPython ``qwen3:8`` is a name and a number."""
+    before = typed.removesuffix(token)
+    quote = typed[0] if typed[:1] in ("'", '"') else ""
+    sought = typed[len(quote) :].lower()
+    found = [word for word in offered if word.lower().startswith(sought)]
+    if not found and not before and len(sought) >= _INSIDE:
+        found = [word for word in offered if sought in word.lower()]
+    whole = (f"{quote}{word}{quote}" if quote else _quoted(word) for word in found)
+    return [word[len(before) :] for word in whole if word.lower().startswith(before.lower())]
+
+
+def _quoted(word: str) -> str:
+    """Put quotes around a word that would be read as several."""
+    if not re.search(r"""[\s"']""", word):
+        return word
+    return shlex.quote(word) if re.search(r'["\\]', word) else f'"{word}"'
 
 
 def _offered(memo: Memo, words: Sequence[str]) -> Sequence[str]:
@@ -78,5 +102,6 @@ def _flag_values(memo: Memo, word: str, flags: Sequence[Flag]) -> Sequence[str]:
     if flag.dest == "model":
         return memo.language_models()
     if flag.dest == "thread":
-        return list(dict.fromkeys(row.thread for row in memo.recent(_IDS) if row.thread))
+        noted = (row.thread for row in memo.recent(_IDS) if row.thread)
+        return list(dict.fromkeys([*(one.name for one in memo.threads()), *noted]))
     return flag.choices

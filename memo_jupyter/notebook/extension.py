@@ -12,6 +12,7 @@ from traitlets.config import Config
 
 from memo_jupyter.characters import for_terminal
 from memo_jupyter.engine import Memo
+from memo_jupyter.notebook.autoremember import AutoRemember
 from memo_jupyter.notebook.magics import MemoMagics
 from memo_jupyter.notebook.questions import keep_question_marks
 from memo_jupyter.notebook.raised import Raised
@@ -26,9 +27,12 @@ def load(shell: InteractiveShell) -> None:
         return
     memo = _made(shell)
     raised = Raised()
-    magics = MemoMagics(shell, memo, raised)
+    auto = AutoRemember(shell, memo)
+    magics = MemoMagics(shell, memo, raised, auto)
     shell.register_magics(magics)  # this also lists it in `shell.configurables`
     shell.configurables.append(memo)
+    shell.events.register("pre_run_cell", auto.before)
+    shell.events.register("post_run_cell", auto.after)
     shell.events.register("post_run_cell", raised.note)
     shell.input_transformers_cleanup.append(keep_question_marks)
     shell.Completer.custom_matchers.append(magics.completer)
@@ -53,11 +57,17 @@ def _made(shell: InteractiveShell) -> Memo:
 def unload(shell: InteractiveShell) -> None:
     """Undo everything that `load` did, and close the store."""
     for magics in _loaded(shell):
+        magics.auto.close()
         magics.memo.close()
         with contextlib.suppress(ValueError):
             shell.Completer.custom_matchers.remove(magics.completer)
-        with contextlib.suppress(ValueError):
-            shell.events.unregister("post_run_cell", magics.raised.note)
+        for event, called in (
+            ("pre_run_cell", magics.auto.before),
+            ("post_run_cell", magics.auto.after),
+            ("post_run_cell", magics.raised.note),
+        ):
+            with contextlib.suppress(ValueError):
+                shell.events.unregister(event, called)
         shell.configurables[:] = [one for one in shell.configurables if one not in (magics, magics.memo)]
         for kind in ("line", "cell"):
             shell.magics_manager.magics[kind].pop("memo", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -23,6 +24,7 @@ from memo_jupyter.notebook.filling import fill
 from memo_jupyter.notebook.place import doing, place
 from memo_jupyter.pages import lines, prompt_page, used
 from memo_jupyter.progress import Bar, confirmed
+from memo_jupyter.startup import history_file
 from memo_jupyter.views import Folded, Page, Text
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from memo_jupyter.answer import Answer
     from memo_jupyter.engine import Memo
+    from memo_jupyter.notebook.autoremember import AutoRemember
     from memo_jupyter.notebook.raised import Raised
     from memo_jupyter.types import Doing
     from memo_jupyter.views import Block
@@ -48,14 +51,17 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         What they are a face of.
     raised : Raised
         The errors that cells have raised.
+    auto : AutoRemember
+        What remembers the cells.
     """
 
     prefix = "%memo"
 
-    def __init__(self, shell: InteractiveShell, memo: Memo, raised: Raised) -> None:
+    def __init__(self, shell: InteractiveShell, memo: Memo, raised: Raised, auto: AutoRemember) -> None:
         super().__init__(shell)
         self.memo = memo
         self.raised = raised
+        self.auto = auto
         self.completer = completer(memo)
         self.progress = Bar().tell
 
@@ -63,6 +69,10 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
     @line_cell_magic("memo")  # type: ignore[untyped-decorator]
     def magic(self, line: str, cell: str | None = None) -> None:
         """Ask the local model with `%%memo`; everything else is `%memo help`."""
+        with self.auto.muted():
+            self._carry_out(line, cell)
+
+    def _carry_out(self, line: str, cell: str | None) -> None:
         if cell is not None:
             given, first = read_line(line, CELL_FLAGS)
             self.ask(self.memo, "\n".join(filter(None, (first, cell.strip("\n")))), given)
@@ -84,7 +94,10 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         if given["dry_run"]:
             display(prompt_page(memo.prepare(filled, **chosen), memo.take_notices()))
             return
-        answer = memo.ask(filled, **chosen, remember=given["remember"], source=self.place())
+        try:
+            answer = memo.ask(filled, **chosen, remember=given["remember"], source=self.place())
+        except KeyboardInterrupt:  # while it recalls, or waits for a server that loads its model
+            raise Stopped("Stopped.") from None
         if given.get("into"):
             self.shell.user_ns[given["into"]] = answer
         self._show(answer, given["form"])
@@ -101,6 +114,11 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         """Put code into the next cell; nbclient and some front ends only show it."""
         self.shell.set_next_input(code)
         return "It is in the next cell, where this front end takes it:"
+
+    def history(self) -> Path:
+        """Tell where this shell keeps it; where it keeps none, it is the default profile's."""
+        kept = Path(str(self.shell.history_manager.hist_file))
+        return kept if kept.is_file() else history_file()
 
     def agreed(self, page: Page, question: str) -> bool | None:
         """Show what it is about and ask; some front ends cannot, nor can a notebook that runs by itself."""

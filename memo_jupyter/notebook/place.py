@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from memo_jupyter.types import Doing
@@ -15,8 +16,10 @@ _CELLS = 3
 """The last so many cells say what the user is doing."""
 
 _LOOKED_AT = 20
-_LONGEST = 1000
+_LONGEST = 1000  # characters of a cell
 _MEMO = ("%memo", "%%memo", "%load_ext", "%reload_ext")
+_KEY = re.compile(r"^.*api_?key.*$\n?", re.IGNORECASE | re.MULTILINE)
+"""A line that may set a server's key (`%config Memo.api_key`, `MEMO_API_KEY`), which is no other server's business."""
 
 
 def place(shell: InteractiveShell) -> dict[str, str | int]:
@@ -34,8 +37,13 @@ def place(shell: InteractiveShell) -> dict[str, str | int]:
 
 
 def doing(shell: InteractiveShell) -> Doing:
-    """Tell what the user does now: the last cells, without those that only ask memo, and the notebook they are in."""
+    """Tell what the user does now: the last cells, without what only asks memo or bears a key, and the notebook."""
     latest = shell.history_manager.input_hist_raw[-_LOOKED_AT:-1]  # without the one that runs now
-    cells = [cell for cell in latest if not cell.lstrip().startswith(_MEMO)]
+    cells = [_KEY.sub("", cell) for cell in latest if not cell.lstrip().startswith(_MEMO)]
+    cells = [cell for cell in cells if cell.strip()]
     notebook = place(shell).get("notebook")
-    return Doing(tuple(cell[:_LONGEST] for cell in cells[-_CELLS:]), str(notebook) if notebook else None)
+    return Doing(tuple(map(_beginning, cells[-_CELLS:])), str(notebook) if notebook else None)
+
+
+def _beginning(cell: str) -> str:
+    return cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]} …"

@@ -24,6 +24,9 @@ USER = "user"
 CODE = "code"
 """The author of a line that the user's cells show; of the others it is the language model that distilled them."""
 
+IN_PROMPTS = 40
+"""Lines that a prompt has at the most, the most telling ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileLine:
@@ -83,13 +86,27 @@ def source_of(finding: Finding, supersedes: str | None) -> dict[str, str | int]:
 
 
 def current(lines: Iterable[ProfileLine]) -> list[ProfileLine]:
-    """List those that hold now, the most telling first: what the user wrote, then goals, preferences, words, habits."""
+    """List those that hold now, the most telling first: what the user wrote, then goals, preferences, words, habits.
+
+    Of what was learned on one topic, only the first holds: a process that died may have left it twice.
+    """
+    seen: set[str] = set()
+    found = []
+    for line in holding(lines):
+        if line.author == USER or line.topic.casefold() not in seen:
+            found.append(line)
+        seen.add(line.topic.casefold())
+    return found
+
+
+def holding(lines: Iterable[ProfileLine]) -> list[ProfileLine]:
+    """List those that no other has taken the place of, in the order of `current`."""
     everything = list(lines)
     over = {line.supersedes for line in everything}
     order = ("goal", "preference", "vocabulary", "habit")
-    holding = [line for line in everything if line.id not in over]
-    holding.sort(key=lambda line: line.when, reverse=True)
-    return sorted(holding, key=lambda line: (line.author != USER, order.index(line.sort)))
+    found = [line for line in everything if line.id not in over]
+    found.sort(key=lambda line: line.when, reverse=True)
+    return sorted(found, key=lambda line: (line.author != USER, order.index(line.sort)))
 
 
 def before(line: ProfileLine, lines: Sequence[ProfileLine]) -> list[ProfileLine]:

@@ -57,10 +57,10 @@ def held(lock: filelock.BaseFileLock, folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def held_if_free(path: Path) -> Iterator[bool]:
-    """Hold the lock of a disposable file if no other process has it; gives whether this one got it."""
+def held_if_free(path: Path, within: float = 0.0) -> Iterator[bool]:
+    """Hold the lock of a disposable file if no other has it, or gives it up `within` seconds; gives whether it is."""
     _make_way(path)
-    lock = filelock.FileLock(path, timeout=0, mode=0o600)
+    lock = filelock.FileLock(path, timeout=within, mode=0o600)
     mine = True
     with explained(path):
         try:

@@ -41,6 +41,11 @@ def new_id(created: datetime) -> str:
     return str(ULID(int(created.timestamp() * 1000).to_bytes(6, "big") + made.to_bytes(7, "big") + os.urandom(3)))
 
 
+def id_from(created: datetime, origin: bytes) -> str:
+    """Make the id that sorts by `created` and is the same whenever the same ten bytes stand for its origin."""
+    return str(ULID(int(created.timestamp() * 1000).to_bytes(6, "big") + origin))
+
+
 class RecordStore:
     """The records of one store folder. Any number of processes may use one folder at once.
 
@@ -204,8 +209,9 @@ class RecordStore:
         return sum(size_of(Path(folder, name)) for folder, _, names in os.walk(self._records) for name in names)
 
     def set_aside(self) -> list[str]:
-        """List the ids of the records that were damaged and set aside."""
-        return sorted(path.name.removesuffix(SUFFIX) for path in self.quarantine.glob("*" + SUFFIX))
+        """List the ids of the records that were damaged and set aside, and have not been put back from a backup."""
+        aside = (path.name.removesuffix(SUFFIX) for path in self.quarantine.glob("*" + SUFFIX))
+        return sorted(one for one in aside if not self.has(one))
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 
 import pytest
 from kernels import Kernel
@@ -58,6 +62,19 @@ def test_in_a_notebook_every_wrong_server_is_one_line(kernel):
         # None of that stands in the way of the right one.
         kernel.run(f"%config Memo.base_url = {right.base_url!r}")
         assert kernel.run("%%memo --no-recall\nWhich scaler?").error is None
+
+
+def test_in_a_notebook_a_server_that_loads_its_model_is_waited_for_until_ctrl_c(kernel):
+    loading = reply({"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}, 503)
+    with serving({"/v1/models": loading}) as server:
+        kernel.run(f"%config Memo.base_url = {server.base_url!r}")
+        pid = int(kernel.run("import os; os.getpid()").text)
+        interrupt = threading.Timer(1.0, os.kill, (pid, signal.SIGINT))
+        interrupt.start()
+        begun = time.monotonic()
+        assert kernel.run("%%memo --no-recall\nWhich scaler?").traceback == "memo: Stopped."
+        assert time.monotonic() - begun < 5
+        interrupt.join()
 
 
 def test_a_stream_that_stalls_is_given_up_after_the_timeout_and_the_part_kept(tmp_path):

@@ -545,3 +545,17 @@ def test_use_chooses_a_file_from_wherever_it_is_asked(tmp_path, monkeypatch):
         with pytest.raises(UnknownModel):
             use("./none.gguf")
         assert memo.model == str(tiny)
+
+
+def test_models_lists_the_file_that_answers_and_the_doctor_misses_no_server(tmp_path, monkeypatch):
+    monkeypatch.setattr("memo_jupyter.llm.discovery.WELL_KNOWN", ())
+    tiny = written(tmp_path / "tiny.gguf")
+
+    def shown(word):
+        return find(word, "%memo").run(memo, Call({}, "", Notebook())).text(160)
+
+    with _Memo(tmp_path / "store", model=str(tiny), window=512) as memo:
+        (row,) = (line.split() for line in shown("models").splitlines() if "tiny" in line)
+        assert row == "answers tiny 512 loaded llama.cpp in this process".split()
+        assert "None is running on the usual ports, and none is needed." in shown("doctor")
+        assert "tiny answers, window 512 tokens." in shown("doctor")

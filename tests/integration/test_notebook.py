@@ -110,6 +110,31 @@ def test_a_dry_run_shows_the_messages_and_keeps_nothing(kernel):
     assert "chat" not in kernel.run("%memo list").text
 
 
+def test_what_would_not_fit_is_said_before_it_is_sent_too(kernel):
+    for number in range(3):
+        kernel.run(f"cell = {number}  # " + "the loss went down again " * 30)
+    kernel.run("%config Memo.window = 600")
+    shown = kernel.run("%%memo --dry-run\nWhich scaler?").text
+    assert "To fit the model's window: " in shown
+    assert "cells left out." in shown
+
+
+def test_a_servers_key_that_a_cell_sets_never_stands_in_a_prompt(kernel):
+    kernel.run("x = 1  # the first")
+    kernel.run("%config Memo.api_key = 'sk-trait'")
+    kernel.run("y = 2\n%env MEMO_API_KEY=sk-environment\nz = 3  # the third")
+    kernel.run("from memo_jupyter import Memo\nother = Memo(api_key='sk-keyword')")
+    shown = kernel.run("%%memo --dry-run\nWhich scaler?").text
+    assert "sk-" not in shown
+    assert "# the first" in shown
+    assert "y = 2\nz = 3  # the third" in "\n".join(map(str.strip, shown.splitlines()))
+
+
+def test_a_long_cell_is_sent_with_a_mark_where_it_is_cut(kernel):
+    kernel.run("x = 1  # " + "a" * 2000)
+    assert f"{'a' * 30} …" in kernel.run("%%memo --dry-run\nWhich scaler?").text.replace("\n", " ")
+
+
 def test_no_recall_no_remember_k_and_into(kernel):
     for number in range(5):
         kernel.run(f"%memo remember Scaler number {number} was tried on the churn data.")

@@ -5,10 +5,10 @@ import time
 import pytest
 
 from memo_jupyter.errors import BrokenReply, ServerRefused
-from memo_jupyter.pages import used
+from memo_jupyter.pages import linked, used
 from memo_jupyter.testing import ScriptedModel, fake_memo
 from memo_jupyter.types import PARTIAL, Delta, Usage
-from memo_jupyter.views import Page
+from memo_jupyter.views import Link, Page
 
 PARTIAL_LINE = "The answer is partial: it ended before its end."
 
@@ -162,6 +162,16 @@ def test_a_memory_leads_to_its_notebook_and_cell_if_that_is_beside_this_one(tmp_
             shown.append(Page(used(answer)).html())
     assert '<a href="my%20churn.ipynb#cell-id=a%22b">note, my churn.ipynb [3]</a>' in shown[0]
     assert not [page for page in shown[1:] if "href" in page]
+
+
+def test_a_notebook_of_the_same_name_in_another_folder_is_not_led_to(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "churn.ipynb").write_text("{}")
+    with fake_memo(tmp_path / "store") as memo:
+        for folder, leads in ((tmp_path, True), (tmp_path / "other", False)):
+            source = {"notebook": "churn.ipynb", "cell": "a", "folder": str(folder)}
+            shown = linked(memo.remember("The robust scaler was best.", source=source))
+            assert isinstance(shown, Link) is leads
 
 
 def test_a_fresh_question_begins_its_thread_anew_for_good_and_others_go_on(tmp_path):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from archives import archive_of, everything, files, fill, read
+from archives import archive_of, counts, everything, files, fill, read
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -49,13 +49,13 @@ def test_what_is_exported_is_imported_the_same(full, tmp_path, name, vectors):
     assert (done.memories, done.problems) == (5, ())
     assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
     with fake_memo(tmp_path / "other") as other:
-        assert dataclasses.astuple(other.import_(tmp_path / name)) == (5, 0)
+        assert counts(other.import_(tmp_path / name)) == (5, 0)
         if not vectors:
             other._open().indexer.catch_up()
         assert everything(other) == everything(full)
         assert other.recall("robust scaler", k=1)[0].excerpt == "The robust scaler gave 0.71."
         assert other.verify() == []
-        assert dataclasses.astuple(other.import_(tmp_path / name)) == (0, 5)
+        assert counts(other.import_(tmp_path / name)) == (0, 5)
 
 
 def test_an_archive_is_lines_that_a_person_reads_oldest_first(full, tmp_path):
@@ -73,7 +73,7 @@ def test_an_archive_is_lines_that_a_person_reads_oldest_first(full, tmp_path):
 
 def test_an_empty_store_is_an_archive_too(memo, tmp_path):
     assert memo.export(tmp_path / "none.jsonl").memories == 0
-    assert dataclasses.astuple(memo.import_(tmp_path / "none.jsonl")) == (0, 0)
+    assert counts(memo.import_(tmp_path / "none.jsonl")) == (0, 0)
 
 
 def test_what_is_here_already_stays_as_it_is(full, tmp_path):
@@ -82,7 +82,7 @@ def test_what_is_here_already_stays_as_it_is(full, tmp_path):
     gone = full.recent(1)[0].id
     full.forget(gone)
     full.remember("newer than the archive")
-    assert dataclasses.astuple(full.import_(tmp_path / "all.jsonl")) == (1, 4)
+    assert counts(full.import_(tmp_path / "all.jsonl")) == (1, 4)
     full._open().indexer.catch_up()
     after = files(tmp_path / "store/records")
     assert {path: after[path] for path in before if gone not in path.name} == {
@@ -241,12 +241,15 @@ def run(memo, line):
 def test_the_commands_tell_what_was_done(full, tmp_path):
     assert run(full, f"export {tmp_path}/a b.jsonl") == f"Exported 5 memories to {tmp_path}/a b.jsonl."
     full.forget(full.recent(1)[0].id)
-    assert run(full, f"import {tmp_path}/a b.jsonl") == "Added 1 memory; 4 were there already."
+    assert (
+        run(full, f"import {tmp_path}/a b.jsonl")
+        == "Recognised an archive of memo. Added 1 memory; 4 were there already."
+    )
     full._open().indexer.catch_up()
     assert run(full, f"export --vectors '{tmp_path}/v.gz'").startswith("Exported 5 memories")
     assert all(record.vectors for record in read(tmp_path / "v.gz"))
-    for word in ("export", "import"):
-        with pytest.raises(BadInput, match=f"Which file.*%memo {word} memories.jsonl"):
+    for word, name in (("export", "memories.jsonl"), ("import", "conversations.zip")):
+        with pytest.raises(BadInput, match=f"Which file.*%memo {word} {name}"):
             run(full, word)
 
 

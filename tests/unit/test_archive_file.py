@@ -1,12 +1,11 @@
 """An export is there whole or not at all, and replaces nothing of the user's; an import can be gone on with."""
 
-import dataclasses
 import errno
 import gzip
 import os
 
 import pytest
-from archives import everything, fill, read
+from archives import counts, everything, fill, read
 
 from memo_jupyter.errors import BadInput, StoreUnwritable
 from memo_jupyter.records.disk import Disk
@@ -183,4 +182,4 @@ def test_an_interrupt_leaves_what_was_kept_findable(full, tmp_path):
             other.import_(tmp_path / "x")
         other._open().store.disk = Disk()
         assert len(other.recent()) == 1
-        assert dataclasses.astuple(other.import_(tmp_path / "x")) == (4, 1)
+        assert counts(other.import_(tmp_path / "x")) == (4, 1)

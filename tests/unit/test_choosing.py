@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import pytest
-from IPython.core.completer import CompletionContext, provisionalcompleter
 from scripted_server import reply, serving
 
 from memo_jupyter.arguments import read_line
@@ -13,7 +12,6 @@ from memo_jupyter.commands import Call, find
 from memo_jupyter.engine import Memo
 from memo_jupyter.errors import BadInput, EmbeddingError, EmbeddingModelMissing, UnknownModel
 from memo_jupyter.llm import discovery
-from memo_jupyter.notebook.completion import completer
 from memo_jupyter.testing import HashEmbedder
 
 OLLAMA = {
@@ -157,15 +155,6 @@ def test_a_shell_says_where_a_choice_is_kept(capsys):
     assert "set MEMO_MODEL=qwen3:8b" in capsys.readouterr().err
 
 
-def test_tab_offers_the_models_after_use(memo, ports):
-    line = "%memo use qw"
-    with serving(OLLAMA) as server, provisionalcompleter():
-        ports(port_of(server))
-        context = CompletionContext(token="qw", full_text=line, cursor_position=len(line), cursor_line=0, limit=None)
-        offered = [one.text for one in completer(memo)(context)["completions"]]
-    assert offered == ["qwen3:8b", "qwen3:30b"]
-
-
 def test_the_doctor_finds_all_well(memo, ports):
     with serving(OLLAMA) as server:
         ports(port_of(server))
@@ -213,11 +202,34 @@ def test_the_doctor_tells_of_a_damaged_memory_and_of_a_store_that_cannot_be_writ
     record = memo.remember("A memory.")
     memo.recall("memory")  # once it is embedded, its file stays as it is
     (file,) = Path(tmp_path).rglob(f"{record.id}.memo")
+    whole = file.read_bytes()
     file.write_bytes(b"rubbish")
     memo.verify()
     assert "1 memory damaged" in run(memo, "doctor")
+    file.write_bytes(whole)  # from a backup, as it says
+    memo.verify()
+    assert "damaged" not in run(memo, "doctor")
+    assert memo.verify() == []
+    assert memo.recall("memory")
     monkeypatch.setattr("memo_jupyter.records.store.RecordStore.is_writable", lambda self: False)
     assert "which cannot be written" in run(memo, "doctor")
+    assert "%config Memo.home = … names another folder." in " ".join(run(memo, "doctor").split())
+
+
+def test_the_doctor_names_another_folder_where_the_store_cannot_even_be_made(tmp_path, ports):
+    (tmp_path / "file").write_text("no folder")
+    with WordsMemo(tmp_path / "file" / "store") as memo:
+        assert "MEMO_HOME=… names another folder." in " ".join(run(memo, "doctor", Shell()).split())
+
+
+def test_what_the_doctor_names_for_a_model_that_is_not_there_can_be_typed_where_it_is_read(memo, ports):
+    with serving({"/v1/models": reply({"data": [{"id": "some", "owned_by": "x"}]})}) as server:
+        ports(port_of(server))
+        memo.model = "other"
+        assert "%config Memo.model = … chooses one." in " ".join(run(memo, "doctor").split())
+        shown = " ".join(run(memo, "doctor", Shell()).split())
+    assert "jupyter memo models lists them; MEMO_MODEL=… chooses one." in shown
+    assert "memo use" not in shown  # a shell would only refuse it
 
 
 def test_the_doctor_says_that_a_window_is_assumed_where_none_is_told(memo, ports):

@@ -110,6 +110,35 @@ def test_a_quoted_answer_is_neither_recalled_nor_a_turn(tmp_path):
         assert len(model.prompts[0].messages) == 2
 
 
+def test_a_thread_goes_on_over_quotes_a_restart_and_two_hundred_turns(tmp_path):
+    model = ScriptedModel(["answer"])
+    with fake_memo(tmp_path, model=model) as memo:
+        for number in range(200):
+            assert memo.ask(f"question {number}", thread="t 🧪", recall=False).text
+    with fake_memo(tmp_path) as memo:  # the server is gone for a while, and memories are quoted
+        memo.remember(FACT)
+        for _ in range(5):
+            assert "0.71" in memo.ask("Which scaler accuracy?", thread="t 🧪").text
+    model = ScriptedModel(["answer"])
+    with fake_memo(tmp_path, model=model) as memo:
+        assert memo.ask("and now?", thread="t 🧪", recall=False).text
+        assert memo.ask("a new one", thread="t 🧪", recall=False, fresh=True).text
+        assert memo.ask("and this?", thread="t 🧪", recall=False).text
+    asked = [[one.content for one in prompt.messages[1:] if one.role == "user"] for prompt in model.prompts]
+    assert asked == [
+        [*(f"question {number}" for number in range(196, 200)), "and now?"],
+        ["a new one"],
+        ["a new one", "and this?"],
+    ]
+
+
+def test_a_turn_that_is_sent_as_such_is_not_recalled_beside_itself(tmp_path):
+    with fake_memo(tmp_path, ["The robust scaler, with 0.71."]) as memo:
+        first = memo.ask("Which scaler was best?", thread="a").record
+        assert first.id not in [hit.record.id for hit in memo.ask("Which scaler was best?", thread="a").recalled]
+        assert first.id in [hit.record.id for hit in memo.ask("Which scaler was best?", thread="b").recalled]
+
+
 def test_the_quote_model_says_that_it_quotes_and_how_to_start_a_model(tmp_path):
     with fake_memo(tmp_path) as memo:
         memo.remember(FACT)

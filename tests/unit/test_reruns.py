@@ -50,13 +50,13 @@ def test_runs_that_name_one_another_end(memo):
     assert memo.forget(second.id) == [second.id, first.id]
 
 
-def test_the_latest_memory_of_a_cell_is_known(memo):
+def test_the_latest_runs_of_a_cell_are_known(memo):
     first = cell(memo, "one = 1")
     second = cell(memo, "one = 11", first.id)
     memo.keep(text="x", kind="cell", code="x", source={"notebook": "churn.ipynb", "cell": "a2"})
-    latest = memo._open().index.catalog.latest_of
-    assert latest("churn.ipynb", "a1") == second.id
-    assert latest("other.ipynb", "a1") is None
+    runs = memo._open().latest_runs
+    assert [run.id for run in runs("churn.ipynb", "a1")] == [second.id, first.id]
+    assert runs("other.ipynb", "a1") == []
 
 
 def test_an_amended_record_agrees_with_the_index_and_keeps_its_vectors(memo):

@@ -11,10 +11,16 @@ from memo_jupyter.profile.finding import LONGEST, MOST_EVIDENCE, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
 _CELLS_ON_DAYS, _DAYS, _CELLS = 3, 2, 5
-"""So many cells on so many days, or so many cells at all, are evidence: once is no habit."""
+"""So many cells on so many days are evidence; so many cells of one day only as long as few days are known."""
+
+_FEW_DAYS = 5
+"""Among the cells of so many days, what stands in those of one alone is no habit."""
+
+_OF_A_DAY = 3
+"""Cells of a day that count for one of several rivals: a long session is not many."""
 
 _RECENT = 10
 """Cells on a matter, the newest, that decide it: people change."""
@@ -26,7 +32,10 @@ _TIMES = 2
 comes second."""
 
 _HALF_LIFE = 90
-"""Days after which a cell counts half, where only the first few of many are named."""
+"""Days after which a cell counts half, where only the first few of many are named, and where a habit fades."""
+
+_FAINT = 0.5
+"""What counts for less all together is long ago: three cells of 230 days before the newest, fifty of 600."""
 
 _GONE = 0.2
 """The share of the newest cells that the former winner may have, for it to be said that it is given up."""
@@ -41,6 +50,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The time that all cells span: when the newest was made, and on how many days there were any."""
+
+    now: datetime
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Won:
     """What was chosen on a topic: by how many it was before, what it is in the place of, and what else was seen."""
 
@@ -50,20 +67,27 @@ class Won:
     rival: str
 
 
-def enough(places: Sequence[Place]) -> bool:
-    """Tell whether so many cells are evidence."""
-    days = {place.created.date() for place in places}
-    return len(places) >= _CELLS or (len(places) >= _CELLS_ON_DAYS and len(days) >= _DAYS)
+def enough(places: Sequence[Place], span: Span) -> bool:
+    """Tell whether so many cells are evidence, and recent enough."""
+    if weight(places, span.now) < _FAINT:
+        return False
+    if len({place.created.date() for place in places}) >= _DAYS:
+        return len(places) >= _CELLS_ON_DAYS
+    return len(places) >= _CELLS and span.days < _FEW_DAYS
 
 
-def won(seen: Mapping[str, Sequence[Place]]) -> Won | None:
+def won(seen: Mapping[str, Sequence[Place]], span: Span) -> Won | None:
     """Tell which of several rivals is clearly preferred now, if any is.
 
     Parameters
     ----------
     seen : mapping of str to sequence of Place
         The cells in which each was seen, oldest first.
+    span : Span
     """
+    if not any(enough(places, span) for places in seen.values()):
+        return None
+    every, seen = seen, {value: _of_days(places) for value, places in seen.items()}
     cells = sorted({place for places in seen.values() for place in places}, key=order)
     recent, before = cells[-_RECENT:], cells[:-_RECENT]
     now, all_along = _counts(seen, recent), _counts(seen, cells)
@@ -72,13 +96,28 @@ def won(seen: Mapping[str, Sequence[Place]]) -> Won | None:
         value = _clear(all_along, len(cells), _SHARE_OF_ALL)
         if not value or now[value] < max(now.values()):
             return None
-    if not enough(seen[value]):
+    if not enough(every[value], span):
         return None
     former = _clear(_counts(seen, before), len(before), _SHARE)
-    if former == value or now[former] > _GONE * len(recent) or not enough([*set(seen.get(former, ())) & set(before)]):
+    if (
+        former == value
+        or now[former] > _GONE * len(recent)
+        or not enough([*set(seen.get(former, ())) & set(before)], span)
+    ):
         former = ""
     rivals = [one for one, count in all_along.most_common() if one not in (value, former) and count > 1]
-    return Won(value, tuple(seen[value]), former, rivals[0] if rivals else "")
+    return Won(value, tuple(every[value]), former, rivals[0] if rivals else "")
+
+
+def _of_days(places: Sequence[Place]) -> list[Place]:
+    """Give the newest few of each day."""
+    days: Counter[date] = Counter()
+    kept = []
+    for place in reversed(places):
+        days[place.created.date()] += 1
+        if days[place.created.date()] <= _OF_A_DAY:
+            kept.append(place)
+    return kept[::-1]
 
 
 def _counts(seen: Mapping[str, Sequence[Place]], cells: Sequence[Place]) -> Counter[str]:
@@ -103,9 +142,9 @@ def weight(places: Iterable[Place], now: datetime) -> float:
     return sum(math.pow(0.5, (now - place.created).total_seconds() / 86_400 / _HALF_LIFE) for place in places)
 
 
-def heaviest(seen: Mapping[str, Sequence[Place]], now: datetime, most: int) -> list[str]:
+def heaviest(seen: Mapping[str, Sequence[Place]], span: Span, most: int) -> list[str]:
     """Give those that come back, the most frequent of late first."""
-    ranked = sorted((-weight(places, now), value) for value, places in seen.items() if enough(places))
+    ranked = sorted((-weight(places, span.now), value) for value, places in seen.items() if enough(places, span))
     return [value for _, value in ranked[:most]]
 
 

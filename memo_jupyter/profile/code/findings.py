@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from memo_jupyter.profile.code import source
-from memo_jupyter.profile.code.counting import Place
+from memo_jupyter.profile.code.counting import Place, Span
 from memo_jupyter.profile.code.habits import preferred, short_names
 from memo_jupyter.profile.code.libraries import USUAL
 from memo_jupyter.profile.code.reading import Reading, read
@@ -14,7 +14,7 @@ from memo_jupyter.profile.code.recurring import recurring
 from memo_jupyter.profile.code.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from memo_jupyter.profile.finding import Finding
@@ -38,7 +38,7 @@ class Cell:
     code: str
 
 
-def findings(cells: Iterable[Cell]) -> list[Finding]:
+def findings(cells: Iterable[Cell], stopping: Callable[[], bool] = lambda: False) -> list[Finding]:
     """Learn what is clear from cells: libraries, looks of plots, names, seeds, files, functions of the user's own.
 
     Newer cells outweigh older ones: what is learned from more of them takes the place, by its topic, of what was
@@ -48,6 +48,8 @@ def findings(cells: Iterable[Cell]) -> list[Finding]:
     ----------
     cells : iterable of Cell
         In any order.
+    stopping : callable
+        Tells whether to stop; asked at each cell. What is given then is worth nothing.
 
     Returns
     -------
@@ -55,13 +57,15 @@ def findings(cells: Iterable[Cell]) -> list[Finding]:
         Each of a topic of its own, in an order that hangs on nothing but the cells.
     """
     tally = Tally(dict(USUAL))
-    now = None
-    for cell in _once_a_day(cells):
-        now = cell.created
+    ordered = list(_once_a_day(cells))
+    for cell in ordered:
+        if stopping():
+            return []
         tally.add(Place(cell.id, cell.created), _read(cell.code, tally))
-    if now is None:
+    if not ordered:
         return []
-    learned = [*preferred(tally), *short_names(tally), *recurring(tally, now)]
+    span = Span(ordered[-1].created, len({cell.created.date() for cell in ordered}))
+    learned = [*preferred(tally, span), *short_names(tally, span), *recurring(tally, span)]
     return list({one.topic: one for one in reversed(learned)}.values())[::-1]
 
 

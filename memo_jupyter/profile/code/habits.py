@@ -12,6 +12,7 @@ from memo_jupyter.profile.code.sentences import CHOICES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from memo_jupyter.profile.code.counting import Span
     from memo_jupyter.profile.code.tally import Tally
     from memo_jupyter.profile.finding import Finding
 
@@ -21,10 +22,10 @@ _NAMES = frozenset({"naming:model", "naming:splits", "naming:axes"})
 _LONGEST_NAMES = 80
 
 
-def preferred(tally: Tally) -> Iterator[Finding]:
+def preferred(tally: Tally, span: Span) -> Iterator[Finding]:
     """Give what is preferred on each topic of `CHOICES` where that is clear, in their order."""
     for topic, choice in CHOICES.items():
-        found = won(tally.of(topic))
+        found = won(tally.of(topic), span)
         if (
             not found
             or (found.value in choice.granted and not found.former and not (choice.rivals and found.rival))
@@ -39,11 +40,11 @@ def preferred(tally: Tally) -> Iterator[Finding]:
         yield finding(topic, choice.sort, f"{text}.", found.places)
 
 
-def short_names(tally: Tally) -> Iterator[Finding]:
+def short_names(tally: Tally, span: Span) -> Iterator[Finding]:
     """Tell of libraries that are imported by another name than everyone's."""
     for topic in sorted(topic for topic in tally.seen if topic.startswith("import:")):
         library = topic.partition(":")[2]
-        usual, found = has_usual(library), won(tally.of(topic))
+        usual, found = has_usual(library), won(tally.of(topic), span)
         if not usual or not found or found.value == usual:
             continue
         if found.value == NO_SHORT_NAME:

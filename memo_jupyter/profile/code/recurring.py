@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from memo_jupyter.profile.code.counting import Place
+    from memo_jupyter.profile.code.counting import Place, Span
     from memo_jupyter.profile.code.tally import Tally
     from memo_jupyter.profile.finding import Finding
 
@@ -29,45 +29,45 @@ _LONGEST_SIGNATURE = 80
 _LONGEST_LIST = 90
 
 
-def recurring(tally: Tally, now: datetime) -> Iterator[Finding]:
-    """Give what comes back, in an order that stays; `now` is the time of the newest cell."""
-    yield from _libraries(tally, now)
-    yield from _modules(tally, now)
-    yield from _functions(tally, now)
-    yield from _files(tally, now)
+def recurring(tally: Tally, span: Span) -> Iterator[Finding]:
+    """Give what comes back, in an order that stays."""
+    yield from _libraries(tally, span)
+    yield from _modules(tally, span)
+    yield from _functions(tally, span)
+    yield from _files(tally, span)
     for topic, said in (
         ("dataset", "Works with the data set {}."),
         ("table", "Queries the table {}."),
         ("pretrained", "Uses the pretrained model {}."),
     ):
         seen = tally.of(topic)
-        for value in filter(None, heaviest(seen, now, _MOST)):
+        for value in filter(None, heaviest(seen, span, _MOST)):
             yield finding(f"{topic}:{value}", "vocabulary", said.format(value), seen[value])
-    yield from _words(tally.of("word"), "words:names", "Words that come back in names: {}.", now)
-    yield from _words(tally.of("column"), "words:columns", "Columns and keys that come back: {}.", now)
-    for value in heaviest(tally.of("option"), now, _MOST):
+    yield from _words(tally.of("word"), "words:names", "Words that come back in names: {}.", span)
+    yield from _words(tally.of("column"), "words:columns", "Columns and keys that come back: {}.", span)
+    for value in heaviest(tally.of("option"), span, _MOST):
         yield finding(
             f"option:{value.partition('=')[0]}", "habit", f"Sets the option {value}.", tally.of("option")[value]
         )
-    for module in filter(plain.name, heaviest(tally.of("star"), now, _MOST)):
+    for module in filter(plain.name, heaviest(tally.of("star"), span, _MOST)):
         text = f"Imports all names of {module} (from {module} import *)."
         yield finding(f"star:{module}", "habit", text, tally.of("star")[module])
-    for magic in heaviest(tally.of("magic"), now, _MOST):
+    for magic in heaviest(tally.of("magic"), span, _MOST):
         if (text := of_magic(magic)) and (magic == "!" or plain.name(magic.lstrip("%"))):
             yield finding(f"magic:{magic}", "habit", f"{text}.", tally.of("magic")[magic])
 
 
-def _libraries(tally: Tally, now: datetime) -> Iterator[Finding]:
+def _libraries(tally: Tally, span: Span) -> Iterator[Finding]:
     """Tell of libraries that have no rivals here, but are this user's."""
     used = {name: places for name, places in tally.of("uses").items() if noteworthy(name) and plain.name(name)}
     shorts = {module: short for short, module in tally.known.items() if not usual(module, short)}
-    for library in heaviest(used, now, _MOST):
+    for library in heaviest(used, span, _MOST):
         short = shorts.get(library, library)
         as_short = f", imported as {short}" if short != library and plain.name(short) else ""
         yield finding(f"library:{library}", "preference", f"Works with {library}{as_short}.", used[library])
 
 
-def _modules(tally: Tally, now: datetime) -> Iterator[Finding]:
+def _modules(tally: Tally, span: Span) -> Iterator[Finding]:
     """Tell of modules that are the user's own."""
     modules: dict[str, set[Place]] = defaultdict(set)
     names: dict[str, set[str]] = defaultdict(set)
@@ -76,20 +76,20 @@ def _modules(tally: Tally, now: datetime) -> Iterator[Finding]:
         modules[module].update(places)
         names[module].update([name] if plain.name(name) and not name.startswith("_") else [])
     seen = {module: sorted(places, key=order) for module, places in modules.items() if plain.name(module)}
-    for module in heaviest(seen, now, _MOST):
+    for module in heaviest(seen, span, _MOST):
         parts = _listed(sorted(names[module]))
         text = f"Keeps own code in the module {module}" + (f": {parts}." if parts else ".")
         yield finding(f"own:{module}", "vocabulary", text, seen[module])
 
 
-def _functions(tally: Tally, now: datetime) -> Iterator[Finding]:
+def _functions(tally: Tally, span: Span) -> Iterator[Finding]:
     """Tell of functions and classes that the user defined, and comes back to."""
     used = {
         name: tally.called[name]
         for name in tally.defined
         if name in tally.called and len(name) >= _SHORTEST_NAME and not hasattr(builtins, name)
     }
-    for name in filter(plain.name, heaviest(used, now, _MOST)):
+    for name in filter(plain.name, heaviest(used, span, _MOST)):
         signature = tally.signatures[name]
         kind = "class" if signature.startswith("class ") else "function"
         if len(signature) > _LONGEST_SIGNATURE or not signature.isprintable() or plain.secret(signature):
@@ -98,7 +98,7 @@ def _functions(tally: Tally, now: datetime) -> Iterator[Finding]:
         yield finding(f"own:{name}", "vocabulary", text, [*used[name], *tally.defined[name]])
 
 
-def _files(tally: Tally, now: datetime) -> Iterator[Finding]:
+def _files(tally: Tally, span: Span) -> Iterator[Finding]:
     """Tell of files that come back, with what reads them; a file that was moved is still the same."""
     paths: dict[str, set[str]] = defaultdict(set)
     places: dict[str, set[Place]] = defaultdict(set)
@@ -116,7 +116,7 @@ def _files(tally: Tally, now: datetime) -> Iterator[Finding]:
         if reader:
             readers[key] = max(readers.get(key, (last, reader)), (last, reader))
     counted = {key: sorted(seen, key=order) for key, seen in places.items()}
-    for key in heaviest(counted, now, _MOST):
+    for key in heaviest(counted, span, _MOST):
         text = f"Works with the file {newest[key][1]}"
         text += f", read by {readers[key][1]}." if key in readers else "."
         yield finding(f"data:{key}", "vocabulary", text, counted[key])
@@ -128,14 +128,14 @@ def _key(path: str, same: set[str]) -> str:
     return "/".join(path.split("/")[-2:]) if len(folders) > 1 else path.rpartition("/")[2]
 
 
-def _words(seen: Mapping[str, list[Place]], topic: str, said: str, now: datetime) -> Iterator[Finding]:
+def _words(seen: Mapping[str, list[Place]], topic: str, said: str, span: Span) -> Iterator[Finding]:
     """Tell of all the words that come back at once."""
     often = {
         word: places
         for word, places in seen.items()
         if len(places) >= _CELLS_OF_A_WORD and len({place.created.date() for place in places}) > 1
     }
-    chosen = [word for word in heaviest(often, now, _MOST) if plain.name(word)]
+    chosen = [word for word in heaviest(often, span, _MOST) if plain.name(word)]
     if len(chosen) >= _FEWEST_WORDS:
         places = {place for word in chosen for place in often[word]}
         yield finding(topic, "vocabulary", said.format(_listed(chosen)), places)

@@ -6,8 +6,8 @@ import ast
 import re
 from dataclasses import dataclass
 
-_LONGEST = 50_000
-"""Characters of a cell that is read: what is longer is data that was pasted, and would take long to parse."""
+_LONGEST = 20_000
+"""Characters of a cell that is read: what is longer is pasted data, and the parser lets no other thread run."""
 
 _DEEPEST = 90
 """Brackets within brackets: what is deeper was made by a program, and a parser may run out of stack on it."""

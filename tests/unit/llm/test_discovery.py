@@ -353,6 +353,14 @@ def test_an_unknown_model_is_said_in_one_line_with_those_there_are():
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("wanted", ["!!!", "模型", "/", "llama 模型"])
+def test_where_there_is_one_model_not_every_name_is_its_name(wanted):
+    with serving({"/v1/models": reply({"data": [{"id": "llama", "owned_by": "x"}]})}) as server:
+        servers = find_servers(server.base_url)
+    with pytest.raises(UnknownModel, match="No reachable server has a model"):
+        choose(servers, wanted)
+
+
 def test_no_server_and_no_model_are_said():
     with pytest.raises(ServerUnreachable, match="ollama serve"):
         choose([])

@@ -57,6 +57,15 @@ def test_an_answer_streams_with_its_usage():
     }
 
 
+@pytest.mark.parametrize(
+    "told",
+    [None, [], {"prompt_tokens": "12", "completion_tokens": 1.5}, {"prompt_tokens": {}, "completion_tokens": True}],
+)
+def test_usage_that_is_none_is_passed_over(told):
+    *_, usage = answer_of(stream(delta("Yes."), delta(None, "stop"), {"choices": [], "usage": told}))
+    assert (usage.prompt_tokens, usage.answer_tokens, usage.finish) == (None, None, "stop")
+
+
 def test_what_the_server_decides_is_left_to_it():
     with serving({CHAT: stream(delta("a", "stop"))}) as server:
         list(model_of(server).stream(PROMPT, Options()))

@@ -116,5 +116,5 @@ def test_of_a_fix_the_code_that_mended_it_is_quoted_with_its_error():
             code="rate = df['churn']", outputs="KeyError: 'chrn'\n\nRaised at:\n  File",
         )
     )  # fmt: skip
-    assert "rate = df['churn']" in [one.shown for one in found][0]
+    assert "rate = df['churn']" in found[0].shown
     assert not any("rate = df['chrn']" in one.shown for one in found)

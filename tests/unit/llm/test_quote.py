@@ -117,6 +117,24 @@ def test_where_two_contradict_both_are_quoted_the_newer_first():
     assert "2026-12-01" in quoted
 
 
+def test_where_one_word_is_another_now_both_are_quoted_the_newer_first():
+    old, new = "Our preferred scaler is the robust scaler.", "Our preferred scaler is the quantile scaler."
+    for records in ((note(old), note(new, days=9)), (note(new, days=9), note(old))):
+        quoted = answered("Which scaler is preferred?", *records)
+        assert "robust" in quoted
+        assert quoted.index("quantile") < quoted.index("robust")
+
+
+def test_of_what_is_said_twice_one_is_quoted():
+    old, new = "Our preferred scaler is the robust scaler.", "The robust scaler is our preferred scaler still."
+    assert answered("Which scaler is preferred?", note(old), note(new, days=9)).count("> *") == 1
+
+
+def test_of_one_memory_no_more_than_two_sentences_are_quoted():
+    said = " ".join(f"The {name} scaler was best for every {name} table." for name in "red green blue black".split())
+    assert answered("Which scaler was best?", note(said)).count("> *") == 2
+
+
 def test_at_most_four_are_quoted():
     records = [note(f"The {name} scaler was best for {name}.") for name in "red green blue black white pink".split()]
     assert answered("Which scaler was best?", *records).count("> *") <= 4

@@ -24,6 +24,9 @@ def split(*pieces: str, opened: bool = False, cut: bool = False) -> tuple[str, s
         ("\n<think>\nHm.\n</think>\n\nYes.\n", "Yes.\n", "Hm.\n"),
         ("<think>\n\n</think>\n\nYes.", "Yes.", ""),
         ("<think>Hm. a < b", "", "Hm. a < b"),
+        ("<think>Hm.\n</think>\n\n</think>\n\nYes.", "Yes.", "Hm.\n"),
+        ("<think>Hm.</think></think></think>Yes.</think>", "Yes.</think>", "Hm."),
+        ("<think>Hm.</think></thi", "</thi", "Hm."),
         ("Write <think> and </think>.", "Write <think> and </think>.", ""),
         ("<thinking", "<thinking", ""),
         ("<", "<", ""),
@@ -36,6 +39,7 @@ def test_a_thought_is_told_from_the_answer(text, answer, thought):
 
 def test_only_the_end_of_a_thought_that_the_template_opened_is_seen():
     assert split("Hm.\n</think>\n\nYes.", opened=True) == ("Yes.", "Hm.\n")
+    assert split("Hm.\n</think>\n</thi", "nk>\n\nYes.", opened=True) == ("Yes.", "Hm.\n")
 
 
 def test_a_template_may_open_the_thought_and_the_model_again():

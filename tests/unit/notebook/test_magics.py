@@ -3,6 +3,7 @@
 import pytest
 
 from memo_jupyter.errors import PromptTooLong, ServerRefused
+from memo_jupyter.notebook.autoremember import AutoRemember
 from memo_jupyter.notebook.magics import MemoMagics
 from memo_jupyter.notebook.raised import Raised
 from memo_jupyter.testing import ScriptedModel, fake_memo
@@ -35,7 +36,7 @@ class Broken(ScriptedModel):
 
 def ask(shell, folder, model, line=""):
     with fake_memo(folder, model=model) as memo:
-        MemoMagics(shell, memo, Raised()).magic(line, "Which scaler?")
+        MemoMagics(shell, memo, Raised(), AutoRemember(shell, memo)).magic(line, "Which scaler?")
 
 
 @pytest.mark.parametrize("said", ["", "It was"])
@@ -64,7 +65,7 @@ def test_an_empty_answer_is_said_to_be_empty(shell, tmp_path, capsys):
 
 def test_neither_an_answer_nor_a_page_nor_an_error_can_command_a_terminal(shell, tmp_path, capsys):
     with fake_memo(tmp_path, ["It \x1b[2J was", "\x9b5n it"]) as memo:
-        magics = MemoMagics(shell, memo, Raised())
+        magics = MemoMagics(shell, memo, Raised(), AutoRemember(shell, memo))
         magics.magic("remember The scaler \x1b]0;mine\x07 was robust.")
         for _ in range(2):
             magics.magic("", "Which scaler?")

@@ -51,7 +51,7 @@ def test_what_replaces_a_line_takes_its_topic():
     "line",
     [told(sort="secret"), told(text=""), told(text="Short."), told(topic=""), told(memories=[]),
      told(memories=[3, 0, -1]), told(memories="1"), told(text="long " * 60), told(text=None),
-     told(memories=[None]), {}, 3],
+     told(memories=[None]), told(memories=[True]), {}, 3],
 )  # fmt: skip
 def test_a_line_that_does_not_fit_is_left_out_and_the_rest_is_taken(line):
     assert [one.topic for one in found(line, told())] == ["answers"]
@@ -106,11 +106,14 @@ def test_a_memory_cannot_speak_to_the_model_outside_its_fence():
 
 def test_no_more_is_read_than_fits():
     records = [Record(str(n), NOW, "note", "word " * 200) for n in range(50)]
-    assert len(batch(records, 10**6)) == MOST
-    few = batch(records, 1000)
-    assert 1 <= len(few) < 5
-    assert sum(estimated(one.text[:700]) for one in few) <= 1000
-    assert batch(records, 10) == []
+    assert len(batch(records, [], 10**6)[0]) == MOST
+    for window in range(256, 4096, 128):
+        taken, lines = batch(records, LINES * 20, window)
+        asked = sum(estimated(message.content) for message in messages(taken, lines))
+        assert not taken or asked <= window
+        assert taken or window < 1024
+        assert lines == LINES * len(lines)
+    assert batch(records, LINES, 10) == ([], [])
 
 
 def test_the_schema_says_how_many_memories_and_lines_there_are():

@@ -138,3 +138,17 @@ def test_two_thousand_cells_are_read_in_a_second_and_a_half(person):
         findings(many)
         took.append(time.process_time() - began)
     assert min(took) < 1.5
+
+
+def test_it_stops_at_any_cell_and_passes_what_would_hold_other_threads_up_for_long(cells):
+    asked = []
+
+    def stopping():
+        asked.append(1)
+        return len(asked) == 3
+
+    habit = "import seaborn as sns\nsns.lineplot(d)"
+    assert findings(cells(*[f"{habit}  # {n}" for n in range(9)]))
+    assert findings(cells(*[f"{habit}  # {n}" for n in range(9)]), stopping) == []
+    assert len(asked) == 3
+    assert findings(cells(*[f"{habit}  # {n}\n{'x = 1' * 5000}" for n in range(9)])) == []

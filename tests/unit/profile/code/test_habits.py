@@ -1,7 +1,13 @@
 """Which habits are clear, and which are not; each row is one."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
+from memo_jupyter.profile.code.findings import findings
+
+START = datetime(2026, 1, 5, 9, tzinfo=timezone.utc)
 IMPORTS = "import numpy as np, pandas as pd, matplotlib.pyplot as plt, seaborn as sns\n"
 
 CLEAR = {
@@ -125,6 +131,11 @@ def test_a_rival_that_is_used_at_times_is_named(learned):
     assert learned(*codes)["library:plotting"] == "Plots with seaborn rather than plotly."
 
 
+def test_what_is_still_used_at_times_is_not_called_given_up(learned):
+    codes = [f"sns.lineplot(d{n})" if n < 20 or n % 3 == 0 else f"px.line(d{n})" for n in range(30)]
+    assert learned(*codes)["library:plotting"] == "Plots with plotly rather than seaborn."
+
+
 def test_rivals_used_alike_are_no_preference(learned):
     codes = [f"px.line(d{n})" if n % 2 else f"sns.lineplot(d{n})" for n in range(20)]
     assert "library:plotting" not in learned(*codes)
@@ -178,3 +189,37 @@ def test_common_table_expressions_and_prose_are_no_tables(learned):
     assert {topic for topic in learned(*codes) if topic.startswith("table")} == {"table:base"}
     prose = [f"'''From the data we select what comes from somewhere. {n}'''" for n in range(5)]
     assert not learned(*prose)
+
+
+def on_days(cells, *sessions):
+    """Cells of sessions, each a number of the day, and its codes."""
+    return [
+        replace(cell, id=f"d{day}-{cell.id}")
+        for day, codes in sessions
+        for cell in cells(*codes, days=0.001, start=START + timedelta(days=day))
+    ]
+
+
+def test_what_one_long_session_did_otherwise_does_not_take_the_place_of_weeks(cells):
+    weeks = [(day, [f"sns.lineplot(d{day})"]) for day in range(12)]
+    accident = (12, [f"px.line(d{n})" for n in range(15)])
+    told = {one.topic: one.text for one in findings(on_days(cells, *weeks, accident))}
+    assert told["library:plotting"] == "Plots with seaborn rather than plotly."
+    again = [(day, [f"px.line(e{day}{n})" for n in range(2)]) for day in (13, 14, 15)]
+    told = {one.topic: one.text for one in findings(on_days(cells, *weeks, accident, *again))}
+    assert told["library:plotting"] == "Plots with plotly, no longer seaborn."
+
+
+def test_what_was_given_up_long_ago_is_said_no_more(cells):
+    old = [(day, [f"import astropy.table as t\nt.Table(d{day})\nplt.savefig('a.pdf')"]) for day in range(5)]
+    soon = [(day, [f"n = {day}"]) for day in range(60, 66)]
+    later = [(day, [f"n = {day}"]) for day in range(500, 506)]
+    assert {"library:astropy", "plotting:format"} <= {one.topic for one in findings(on_days(cells, *old, *soon))}
+    assert not findings(on_days(cells, *old, *later))
+
+
+def test_what_was_done_on_one_day_of_many_is_no_habit(cells):
+    weeks = [(day, [f"n = {day}"]) for day in range(8)]
+    wide = (8, [f"{IMPORTS}fig, ax = plt.subplots(figsize=(20, 3))\nopen('odd.csv')\nn = {n}" for n in range(9)])
+    assert findings(on_days(cells, wide))  # all that is known so far
+    assert not findings(on_days(cells, *weeks, wide))

@@ -1,0 +1,1 @@
+"""What others have kept for the user, brought into memo: chats of other programs, and IPython's own history."""

@@ -1,0 +1,215 @@
+"""What a cell shows, heard while it runs: printed, displayed, returned and raised, in its order.
+
+Nothing of IPython tells all of it afterwards, so what shows it is wrapped for as long as the cell runs: `write` of the
+two streams, the display publisher, the displayhook, the formatter (which sees the objects), and what shows a traceback.
+Every wrapper does first what it wraps, and whatever goes wrong in memo's own part is logged and forgotten.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from memo_jupyter.cells.seen import Raised
+from memo_jupyter.notebook.details import detail_of
+from memo_jupyter.notebook.heard import Heard, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from memo_jupyter.cells.seen import Output, Shown
+
+_log = logging.getLogger(__name__)
+
+_ERROR = 20_000
+"""Characters of a traceback that are kept: one of deep recursion is longer, and says the same again and again."""
+
+
+class Capture:
+    """Hears what cells of one shell show.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+    limit : callable
+        Gives the characters of a text that are kept, of its beginning and of its end each.
+    learn : callable
+        Told what the user typed unseen (`getpass`): it must not be kept.
+    """
+
+    def __init__(
+        self, shell: InteractiveShell, limit: Callable[[], int], learn: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._shell = shell
+        self._limit = limit
+        self._learn = learn
+        self._heard = Heard(0)
+        self._undo: list[Callable[[], None]] = []
+        self._quiet = 0
+        self._failed = False
+        self._object: tuple[Any, str] = (None, "")
+
+    def start(self) -> None:
+        """Begin to hear."""
+        self._failed = False
+        self._heard = Heard(self._limit())
+        self._object = (None, "")
+        shell = self._shell
+        for name in ("stdout", "stderr"):
+            self._wrap(getattr(sys, name), "write", self._writer(name))
+        self._wrap(shell.display_formatter, "format", self._formatter)
+        self._wrap(shell.display_pub, "publish", self._publisher)
+        self._wrap(shell.display_pub, "clear_output", self._clearer)
+        self._wrap(shell.displayhook, "write_format_data", self._last_value)
+        self._wrap(shell, "_showtraceback", self._error)
+        if "getpass" in sys.modules:
+            self._wrap(sys.modules["getpass"], "getpass", self._typed)
+
+    def stop(self) -> tuple[Output, ...]:
+        """Hear no more, and give what was heard."""
+        while self._undo:
+            self._undo.pop()()
+        heard, self._heard = self._heard, Heard(0)
+        self._object = (None, "")
+        return heard.outputs()
+
+    @contextlib.contextmanager
+    def muted(self) -> Iterator[None]:
+        """Hear nothing within a ``with`` block: what memo itself shows is no new memory."""
+        self._quiet += 1
+        try:
+            yield
+        finally:
+            self._quiet -= 1
+
+    def _wrap(self, owner: Any, name: str, made: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        original = getattr(owner, name, None)
+        if original is None:
+            return
+        own = owner.__dict__.get(name, _ABSENT) if hasattr(owner, "__dict__") else _ABSENT
+        wrapper = made(original)
+        try:
+            setattr(owner, name, wrapper)
+        except AttributeError:  # an object of C that takes no attributes: what goes through it is not heard
+            return
+
+        def undo() -> None:
+            # Somebody may have wrapped it again, as IPython does with the streams: then it is theirs to undo.
+            if getattr(owner, name, None) is not wrapper:
+                return
+            if own is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, own)
+
+        self._undo.append(undo)
+
+    def _note(self, what: Callable[..., None], *args: Any) -> None:
+        if self._quiet:
+            return
+        try:
+            what(*args)
+        except Exception as error:  # the user's cell goes on
+            if not self._failed:  # a cell may print a million times
+                _log.warning("what a cell shows was not heard: %r", error)
+            self._failed = True
+
+    def _writer(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def made(write: Callable[..., Any]) -> Callable[..., Any]:
+            def written(text: Any, *args: Any, **kwargs: Any) -> Any:
+                done = write(text, *args, **kwargs)
+                self._note(self._heard.stream, name, text)
+                return done
+
+            return written
+
+        return made
+
+    def _typed(self, ask: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(*args: Any, **kwargs: Any) -> Any:
+            done = ask(*args, **kwargs)
+            self._note(self._learn, done)
+            return done
+
+        return asked
+
+    def _formatter(self, format_: Callable[..., Any]) -> Callable[..., Any]:
+        def formatted(obj: Any, *args: Any, **kwargs: Any) -> Any:
+            done = format_(obj, *args, **kwargs)
+            self._note(self._look_at, done, obj)
+            return done
+
+        return formatted
+
+    def _look_at(self, formatted: Any, obj: Any) -> None:
+        # What is shown next is this very dict: so it is known of which object it is.
+        self._object = (formatted[0], detail_of(obj))
+
+    def _publisher(self, publish: Callable[..., Any]) -> Callable[..., Any]:
+        def published(data: Any, *args: Any, **kwargs: Any) -> Any:
+            with self.muted():  # a terminal prints it, and it is heard as a display
+                done = publish(data, *args, **kwargs)
+            self._note(self._display, data, kwargs)
+            return done
+
+        return published
+
+    def _display(self, data: Any, kwargs: dict[str, Any]) -> None:
+        display = (kwargs.get("transient") or {}).get("display_id")
+        if kwargs.get("update"):
+            self._heard.update(display, self._shown(data))
+        else:
+            self._heard.show(self._shown(data), display)
+
+    def _clearer(self, clear: Callable[..., Any]) -> Callable[..., Any]:
+        def cleared(wait: bool = False, *args: Any, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # as it is called
+            with self.muted():
+                done = clear(wait, *args, **kwargs)
+            self._note(self._heard.clear, wait)
+            return done
+
+        return cleared
+
+    def _last_value(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        def written(data: Any, *args: Any, **kwargs: Any) -> Any:
+            with self.muted():
+                done = write(data, *args, **kwargs)
+            self._note(self._display, data, {})
+            return done
+
+        return written
+
+    def _error(self, show: Callable[..., Any]) -> Callable[..., Any]:
+        def showed(kind: Any, error: Any, lines: Any, *args: Any, **kwargs: Any) -> Any:
+            with self.muted():
+                done = show(kind, error, lines, *args, **kwargs)
+            self._note(self._take_error, kind, error, lines)
+            return done
+
+        return showed
+
+    def _take_error(self, kind: Any, error: Any, lines: Any) -> None:
+        self._heard.show(_raised(kind, error, lines))
+
+    def _shown(self, data: Any) -> Shown | None:
+        formatted, detail = self._object
+        return shown(data, detail if data is formatted else "", self._heard.limit)
+
+
+_ABSENT = object()
+
+
+def _raised(kind: Any, error: Any, lines: Any) -> Raised:
+    name = getattr(kind, "__name__", str(kind))
+    try:
+        message = str(error)
+    except Exception:  # an error's own words may raise anything
+        message = ""
+    trace = "\n".join(map(str, lines))
+    if len(trace) > _ERROR:
+        trace = f"{trace[: _ERROR // 2]}\n[…]\n{trace[-_ERROR // 2 :]}"
+    return Raised(name, message[:_ERROR], trace)
