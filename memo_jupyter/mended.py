@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter import fields
@@ -11,10 +12,15 @@ from memo_jupyter.observing import Observing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from memo_jupyter.cells.seen import Raised
+    from memo_jupyter.cells.seen import Raised, Seen
     from memo_jupyter.fixes.fix import Fix
     from memo_jupyter.fixes.known import Hint, Known
+    from memo_jupyter.fixes.pairing import Pairing
     from memo_jupyter.types import Record
+
+
+_RECORDS = 200
+"""Cells whose memories' ids are kept, for a fix to name the two that it is made of."""
 
 
 class Mending(Observing):
@@ -29,6 +35,8 @@ class Mending(Observing):
         self._hinted: str | None = None  # the fix that was named last
         self._raised: tuple[Raised, str, str | None] | None = None  # the last error here, its code, its notebook
         self._mended: str | None = None  # the fix that was kept last here
+        self._pairing: Pairing | None = None
+        self._ids: OrderedDict[object, str] = OrderedDict()  # of the cells' memories, by execution count
 
     @property
     def fixes(self) -> Known:
@@ -73,6 +81,32 @@ class Mending(Observing):
         self.fixes.add(record)
         self._mended = record.id
         return record
+
+    def fixes_in(self, seen: Seen, record: Record) -> list[Record]:
+        """Give the record of the fix, to be written, if a cell mends an earlier error; for the background, in order.
+
+        Parameters
+        ----------
+        seen : Seen
+            A cell that was kept, free of secrets.
+        record : Record
+            Its memory.
+        """
+        from memo_jupyter.fixes.fix import fix_fields  # noqa: PLC0415  # in the background
+        from memo_jupyter.fixes.pairing import Pairing  # noqa: PLC0415  # the same
+
+        self._pairing = self._pairing or Pairing()
+        fix = self._pairing.see(seen)
+        self._ids[seen.place.get("execution_count")] = record.id
+        while len(self._ids) > _RECORDS:
+            self._ids.popitem(last=False)
+        if fix is None:
+            return []
+        broken = self._ids.get(fix.broken_place.get("execution_count"))
+        made = fields.record(fix_fields(fix, broken, record.id))
+        self.fixes.add(made)
+        self._mended = made.id
+        return [made]
 
     def fix(self, record_id: str | None = None) -> Record:
         """Read a fix.

@@ -5,7 +5,7 @@ from datetime import datetime, timezone
 import pytest
 
 from memo_jupyter.arguments import read_words
-from memo_jupyter.cells.seen import Raised
+from memo_jupyter.cells.seen import Raised, Seen
 from memo_jupyter.cli import Shell
 from memo_jupyter.command import Call
 from memo_jupyter.commands import find
@@ -143,3 +143,16 @@ def test_two_versions_stand_beside_each_other_escaped_and_loading_nothing():
     assert "flex-wrap:wrap" in page
     assert page.count("background:rgba") == 2  # what differs, on each side
     assert "-<b>x</b>" in Page([block]).text()
+
+
+def test_a_cell_that_mends_another_gives_a_fix_that_names_the_memories_of_both(memo):
+    def seen(number, code, *outputs):
+        place = {"notebook": "churn.ipynb", "cell": "a1", "execution_count": number}
+        return Seen(code, outputs, WHEN, 0.1, place, "one", "/home/me")
+
+    error = Raised("KeyError", "'chrn'", trace("rate = df['chrn']"))
+    broken, fixed = memo.remember("the broken cell"), memo.remember("the fixed cell")
+    assert memo.fixes_in(seen(1, "rate = df['chrn']", error), broken) == []
+    (made,) = memo.fixes_in(seen(2, "rate = df['churn']"), fixed)
+    assert (made.source["broken"], made.source["fixed"]) == (broken.id, fixed.id)
+    assert memo.fixes_in(seen(3, "n = 3"), fixed) == []
