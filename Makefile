@@ -65,6 +65,7 @@ bench: model  ## measure, and print tables
 	@$(PY) benchmarks/many.py
 	@$(PY) benchmarks/embedding.py
 	@$(PY) benchmarks/documents.py
+	@$(PY) benchmarks/hints.py
 	@$(PY) benchmarks/opening.py
 	@$(PY) benchmarks/rebuild.py --n 20000  # 100,000 take five minutes
 

@@ -44,6 +44,10 @@ class Face(Protocol):
         """Tell where it was typed, as the `source` of what is remembered there."""
         ...
 
+    def next_cell(self, code: str) -> str:
+        """Put code into the next cell, and say so in a line; an empty one where there are no cells."""
+        ...
+
     def history(self) -> Path:
         """Tell in which file IPython keeps the history of this profile."""
         ...

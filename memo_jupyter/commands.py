@@ -11,6 +11,7 @@ from memo_jupyter.command import Call, Command, ids_of
 from memo_jupyter.documenting import READ_DETAILS, read
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
+from memo_jupyter.fixing import FIX_DETAILS, FIX_FLAGS, fix
 from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS, NO_CONTEXT
 from memo_jupyter.forgetting import FORGET_FLAGS, forget
 from memo_jupyter.hints import IN_SHELL
@@ -215,6 +216,7 @@ COMMANDS: tuple[Command, ...] = (
         "list", "", "list the latest memories", _list,
         (Flag(("-n",), "limit", "how many", "N", count, default=20), *FILTERS),
     ),
+    Command("fix", "[ID]", "show how an error was mended, before and after side by side", fix, FIX_FLAGS, FIX_DETAILS),
     Command("status", "", "tell what is stored where, and which model answers", _status),
     Command(
         "profile", "[add|edit|erase|pause|resume|learn]", "show or change what memo has learned of you", profile,

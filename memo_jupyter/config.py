@@ -107,6 +107,9 @@ class Settings(Configurable):  # type: ignore[misc]  # traitlets ships no types
         config=True
     )
     use_profile = Bool(True, help="Whether what was learned of you stands in every prompt.").tag(config=True)
+    hints = Bool(
+        True, help="Whether a line below an error names the past edit that mended the same, where that is sure."
+    ).tag(config=True)
     publish_after = Int(
         2000, min=1, help="How many new memories are searched one by one before they are built into the index."
     ).tag(config=True)

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from memo_jupyter.llm.window import in_words
 from memo_jupyter.times import local
 from memo_jupyter.types import PARTIAL
-from memo_jupyter.views import Folded, Line, Link, Page, Table, Text
+from memo_jupyter.views import Beside, Folded, Line, Link, Page, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,13 +117,33 @@ def record_page(record: Record) -> Page:
     facts += [f"in thread {record.thread}"] if record.thread else []
     facts += [f"tags {', '.join(record.tags)}"] if record.tags else []
     blocks: list[Block] = [Line(" · ".join(facts), quiet=True)]
-    if record.prompt is not None:
+    if record.kind == "fix":
+        blocks += fix_blocks(record)
+    elif record.prompt is not None:
         partial = " (partial)" if PARTIAL in record.tags else ""
         blocks += [Line("asked", quiet=True), Text(record.prompt), Line(f"answered{partial}", quiet=True)]
         blocks.append(Text(record.response or ""))
     else:
         blocks.append(Text(record.text))
     return Page(blocks)
+
+
+def fix_blocks(record: Record) -> list[Block]:
+    """Show a fix: its error, where and when it was mended, and the code before and after."""
+    error, _, _ = (record.outputs or "").partition("\n\nRaised at:\n")
+    how = _MENDED.get(str(record.source.get("how")), "mended")
+    place = record.source.get("notebook")
+    told = " · ".join(
+        filter(None, (f"{how} on {day(record.created)}", f"in {place}" if place else "", f"fix {record.short_id}"))
+    )
+    return [
+        Text(error),
+        Line(told, quiet=True),
+        Beside("before", record.prompt or "", "after", record.code or ""),
+    ]
+
+
+_MENDED = {"before": "mended by running something first,", "install": "mended by installing a package,"}
 
 
 def prompt_page(prompt: Prompt, notices: Sequence[str]) -> Page:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import textwrap
 from dataclasses import dataclass, field
+from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.characters import for_terminal
@@ -26,6 +27,7 @@ _PRE = (
     "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;padding:6px 10px;border-left:2px solid #c9c0b3;"
     "background:none;font-size:var(--jp-code-font-size,12px)"
 )
+_MARKED = "background:rgba(201,192,179,.28)"  # over the front end's own colour, light or dark
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,17 @@ class Folded:
     blocks: Sequence[Block]
 
 
-Block = Line | Text | Table | Folded
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two versions of a text: in HTML side by side, or one below the other where that is narrow; else their diff."""
+
+    left_title: str
+    left: str
+    right_title: str
+    right: str
+
+
+Block = Line | Text | Table | Folded | Beside
 
 
 @dataclass(frozen=True)
@@ -102,6 +114,11 @@ def _text(block: Block, width: int) -> str:
         return textwrap.indent(block.text, "    ", lambda _: True)
     if isinstance(block, Folded):
         return "\n".join([block.title, *(_text(inner, width) for inner in block.blocks)])
+    if isinstance(block, Beside):
+        lines = unified_diff(
+            block.left.splitlines(), block.right.splitlines(), block.left_title, block.right_title, lineterm=""
+        )
+        return textwrap.indent("\n".join(lines), "    ", lambda _: True)
     return _text_table(block, width)
 
 
@@ -142,6 +159,22 @@ def _html_cell(cell: Cell, *, long: bool) -> str:
     return f'<td style="{style}">{shown}</td>'
 
 
+def _html_beside(block: Beside) -> str:
+    left, right = block.left.splitlines(), block.right.splitlines()
+    sides = ((block.left_title, left, right), (block.right_title, right, left))
+    columns = "".join(
+        f'<div style="flex:1 1 20em;min-width:0"><div style="{_QUIET}">{html.escape(title)}</div>'
+        f'<pre style="{_PRE}">{"".join(_html_line(line, marked=line not in others) for line in mine)}</pre></div>'
+        for title, mine, others in sides
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:0 16px">{columns}</div>'
+
+
+def _html_line(line: str, *, marked: bool) -> str:
+    style = f' style="{_MARKED}"' if marked else ""
+    return f"<span{style}>{html.escape(line)}</span>\n"
+
+
 def _html(block: Block) -> str:
     if isinstance(block, Line):
         style = f' style="{_QUIET}"' if block.quiet else ""
@@ -154,6 +187,8 @@ def _html(block: Block) -> str:
             f'<details style="margin:4px 0"><summary style="{_QUIET};cursor:pointer">'
             f"{html.escape(block.title)}</summary>{inner}</details>"
         )
+    if isinstance(block, Beside):
+        return _html_beside(block)
     names = "".join(
         f'<th style="{_CELL};{_QUIET};font-weight:normal">{html.escape(name)}</th>' for name in block.headings
     )

@@ -199,6 +199,15 @@ class Catalog(Database):
             )
             return [record_id for (record_id,) in found]
 
+    def ids_of(self, kind: str) -> list[str]:
+        """List the ids of the records of a kind, newest first."""
+        with self.transaction() as db:
+            rows = db.execute(
+                "SELECT id FROM records WHERE kind = ? ORDER BY created DESC, id DESC", (kind,)
+            ).fetchall()
+        with understood():
+            return [typed(record_id, str) for (record_id,) in rows]
+
     def counts(self) -> dict[str, int]:
         """Count the records of each kind."""
         with self.transaction() as db:

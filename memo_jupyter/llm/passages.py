@@ -30,6 +30,9 @@ def passages(hit: Hit) -> list[Passage]:
     record = hit.record
     if record.author == QUOTE:  # a quote already
         return []
+    if record.kind == "fix":  # what answers is the code that mended it; its two codes are no question and answer
+        error = (record.outputs or "").partition("\n\n")[0]
+        return list(of_cell(near(record.code or "", 0, 0), error))
     if record.prompt is not None:
         return list(_of_chat(record, hit.span))
     if record.code is not None or record.outputs is not None:

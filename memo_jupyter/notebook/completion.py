@@ -91,7 +91,8 @@ def _line(memo: Memo, words: Sequence[str]) -> Sequence[str]:
         return values
     offered = [name for flag in command.flags for name in flag.names]
     if "ID" in command.takes:
-        offered += [row.id[-8:] for row in memo.recent(_IDS)]
+        kinds = ["fix"] if command.word == "fix" else None
+        offered += [row.id[-8:] for row in memo.recent(_IDS, kinds=kinds)]
     if command.takes == "MODEL":
         offered += memo.language_models()
     if "|" in command.takes:

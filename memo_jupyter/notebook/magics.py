@@ -110,6 +110,11 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         """Tell the notebook and the cell, as far as the front end says."""
         return place(self.shell)
 
+    def next_cell(self, code: str) -> str:
+        """Put code into the next cell; nbclient and some front ends only show it."""
+        self.shell.set_next_input(code)
+        return "It is in the next cell, where this front end takes it:"
+
     def history(self) -> Path:
         """Tell where this shell keeps it; where it keeps none, it is the default profile's."""
         kept = Path(str(self.shell.history_manager.hist_file))

@@ -146,6 +146,6 @@ def _plain(text: object) -> str:
 
 def _worded(number: int, record: Record) -> str:
     # What the model answered says nothing of the person who asked.
-    text = record.text if record.prompt is None else record.prompt
+    text = record.prompt if record.kind == "chat" and record.prompt is not None else record.text
     shown = text if len(text) <= _LONGEST else text[:_LONGEST] + " …"
     return f"[{number}] {origin(record)}\n{fenced(shown)}"

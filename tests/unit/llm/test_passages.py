@@ -107,3 +107,14 @@ def test_any_text_and_any_span_can_be_cut(text, data):
             assert "\n" not in one.text
             assert one.shown
             assert one.language or "\n" not in one.shown
+
+
+def test_of_a_fix_the_code_that_mended_it_is_quoted_with_its_error():
+    found = of(
+        Record(
+            "A", NOW, "fix", "KeyError: 'chrn'\n\nMended by this change: …", prompt="rate = df['chrn']",
+            code="rate = df['churn']", outputs="KeyError: 'chrn'\n\nRaised at:\n  File",
+        )
+    )  # fmt: skip
+    assert "rate = df['churn']" in found[0].shown
+    assert not any("rate = df['chrn']" in one.shown for one in found)
