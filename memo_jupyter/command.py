@@ -86,7 +86,8 @@ class Command:
     word : str
         What is typed.
     takes : str
-        What follows it, for the help; empty for nothing. `ID…`, `WORD`, `MODEL` and `PATH…` are completed, in brackets
+        What follows it, for the help; empty for nothing. `ID…`, `WORD`, `NAME`, `MODEL` and `PATH…` are completed, in
+        brackets
         too.
     summary : str
         What it does, in one line.

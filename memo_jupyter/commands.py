@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from memo_jupyter.arguments import Flag, count
 from memo_jupyter.automatic import AUTO_DETAILS, auto
 from memo_jupyter.choosing import USE_FLAGS, models, use
-from memo_jupyter.command import Call, Command, ids_of
+from memo_jupyter.command import Call, Command
 from memo_jupyter.documenting import READ_DETAILS, read
 from memo_jupyter.errors import BadInput
 from memo_jupyter.fields import did_you_mean
@@ -16,9 +16,18 @@ from memo_jupyter.flags import ASK_FLAGS, CELL_FLAGS, FILTERS, NO_CONTEXT
 from memo_jupyter.forgetting import FORGET_FLAGS, forget
 from memo_jupyter.hints import IN_SHELL
 from memo_jupyter.importing import IMPORT_DETAILS, import_
-from memo_jupyter.pages import day, hits_page, lines, memories, record_page, rows_page
+from memo_jupyter.pages import day, hits_page, lines, memories, rows_page
 from memo_jupyter.profiling import PROFILE_DETAILS, PROFILE_FLAGS, profile
+from memo_jupyter.showing import show
 from memo_jupyter.views import Line, Page, Table, Text
+from memo_jupyter.work_flags import (
+    SESSION_DETAILS,
+    SESSION_FLAGS,
+    TIMELINE_DETAILS,
+    TIMELINE_FLAGS,
+    WHERE_DETAILS,
+    WHERE_FLAGS,
+)
 
 if TYPE_CHECKING:
     from memo_jupyter.engine import Memo
@@ -59,11 +68,6 @@ def _remember(memo: Memo, call: Call) -> Page:
     return Page([Line(f"Remembered as {record.short_id}."), *lines(memo.take_notices())])
 
 
-def _show(memo: Memo, call: Call) -> Page:
-    blocks = [block for one in ids_of(call) for block in record_page(memo.get(one)).blocks]
-    return Page([*blocks, *lines(memo.take_notices())])
-
-
 def _list(memo: Memo, call: Call) -> Page:
     _nothing_after(call, "list")
     rows = memo.recent(**call.given)
@@ -85,6 +89,24 @@ def _status(memo: Memo, call: Call) -> Page:
 
     _nothing_after(call, "status")
     return status_page(memo, call.face.prefix)
+
+
+def _timeline(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.timeline import timeline  # noqa: PLC0415  # draws: only here
+
+    return timeline(memo, call)
+
+
+def _where(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.tracing import where  # noqa: PLC0415  # reads code: only here
+
+    return where(memo, call)
+
+
+def _session(memo: Memo, call: Call) -> Page:
+    from memo_jupyter.sessions import session  # noqa: PLC0415  # reads code: only here
+
+    return session(memo, call)
 
 
 def _doctor(memo: Memo, call: Call) -> Page:
@@ -211,12 +233,17 @@ COMMANDS: tuple[Command, ...] = (
         details="The text and its vectors are removed from every file of the store. This cannot be undone. By ids, or "
         "by what fits all the flags given. It asks first, unless a few are named by their ids.",
     ),
-    Command("show", "ID…", "show memories whole", _show, details="The last four characters of an id are enough."),
+    Command("show", "ID…", "show memories whole", show, details="The last four characters of an id are enough."),
     Command(
         "list", "", "list the latest memories", _list,
         (Flag(("-n",), "limit", "how many", "N", count, default=20), *FILTERS),
     ),
     Command("fix", "[ID]", "show how an error was mended, before and after side by side", fix, FIX_FLAGS, FIX_DETAILS),
+    Command("timeline", "", "show what was done when", _timeline, TIMELINE_FLAGS, details=TIMELINE_DETAILS),
+    Command("where", "NAME", "find the cells that made or changed NAME", _where, WHERE_FLAGS, details=WHERE_DETAILS),
+    Command(
+        "session", "", "sum up what this session came to", _session, SESSION_FLAGS, details=SESSION_DETAILS,
+    ),
     Command("status", "", "tell what is stored where, and which model answers", _status),
     Command(
         "profile", "[add|edit|erase|pause|resume|learn]", "show or change what memo has learned of you", profile,

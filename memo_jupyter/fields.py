@@ -95,7 +95,7 @@ def where(
     for kind in kinds or ():
         if kind not in (*KINDS, ERROR):
             raise BadInput(f"There is no kind {kind!r}; a memory is one of {', '.join(KINDS)}.")
-    first, last = when(since), when(until)
+    first, last = _edge(since), _edge(until)
     if first is not None and last is not None and first >= last:
         raise BadInput(f"Nothing can be since {since} and before {until}: the first has to be the earlier.")
     return Filter(
@@ -150,6 +150,19 @@ def number(value: Any, what: str, least: int) -> int:
     return min(operator.index(value), _MOST)
 
 
+def _edge(moment: datetime | str | None) -> datetime | None:
+    """Read a time as `when` does, and the words that people use for one: ``yesterday``, ``3d``, ``last week``."""
+    try:
+        return when(moment)
+    except BadInput:
+        from memo_jupyter.recall.edges import edge  # noqa: PLC0415  # only where a time is no date
+
+        found = edge(moment, datetime.now().astimezone()) if isinstance(moment, str) else None
+        if found is None or found.year < 1970:  # noqa: PLR2004  # as in `when`
+            raise
+        return found
+
+
 def _texts(values: Any, what: str) -> list[Any] | None:
     """Give a list of texts; a text alone is one of them."""
     if values is None:
@@ -179,7 +192,9 @@ def when(moment: datetime | str | None) -> datetime | None:
         try:
             moment = datetime.fromisoformat(moment.strip().replace("Z", "+00:00"))
         except ValueError:
-            raise BadInput(f"{moment!r} is not a time. Write it like 2026-05-07 or 2026-05-07T14:30.") from None
+            raise BadInput(
+                f"{moment!r} is not a time. Write it like 2026-05-07, 2026-05-07T14:30, yesterday or 3d."
+            ) from None
     if not isinstance(moment, datetime):
         raise BadInput(f"A time is a datetime or a text like 2026-05-07, not {type(moment).__name__}.")
     try:

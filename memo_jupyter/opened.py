@@ -164,13 +164,13 @@ class Opened:
             raise
 
     def earlier_runs(self, record_id: str) -> list[str]:
-        """List the runs of a cell that the run of that whole id has taken the place of, the latest first.
+        """List what the memory of that whole id has taken the place of, of a cell or a note, the latest first.
 
         The records say so: a damaged index must not name what is then forgotten.
         """
         runs: list[str] = []
         record = self._readable(record_id)
-        while record is not None and record.kind == "cell":
+        while record is not None and record.kind in ("cell", "note"):
             older = str(record.source.get("supersedes", ""))
             record = self._readable(older) if older not in ("", record_id, *runs) else None
             runs += [older] if record is not None else []

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import BadInput, StoreError
-from memo_jupyter.mended import Mending
+from memo_jupyter.worked import Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Path = str | os.PathLike[str]
 
 
-class Reading(Mending):
+class Reading(Workflow):
     """A store that reads files.
 
     Parameters and errors are those of `Memo`.

@@ -6,6 +6,7 @@ in it is escaped; colours are the front end's own, muted.
 
 from __future__ import annotations
 
+import base64
 import html
 import textwrap
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _NARROW = 60  # characters: a long column narrower than that is a tower
 _FEW = 4  # columns of a table that stays one however narrow it gets
+_LARGEST = 300_000  # bytes of a picture that is put into a page
+_WIDEST = 4096  # pixels
+_PNG, _END = b"\x89PNG\r\n\x1a\n", b"IEND"
 _QUIET = "color:var(--jp-ui-font-color2,#857f76)"
 _FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px)"
 _TABLE = "border-collapse:collapse;margin:4px 0"
@@ -82,7 +86,23 @@ class Beside:
     right: str
 
 
-Block = Line | Text | Table | Folded | Beside
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture drawn by memo: `svg` is memo's own, with all text in it escaped; `text` says what it shows."""
+
+    svg: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A small PNG picture, from anywhere; what is none, or is large, is only named by `text`."""
+
+    png: bytes
+    text: str
+
+
+Block = Line | Text | Table | Folded | Beside | Drawing | Photo
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,8 @@ def _text(block: Block, width: int) -> str:
         return textwrap.fill(block.text, width, break_long_words=False, break_on_hyphens=False) if block.text else ""
     if isinstance(block, Text):
         return textwrap.indent(block.text, "    ", lambda _: True)
+    if isinstance(block, (Drawing, Photo)):
+        return textwrap.fill(block.text, width, break_long_words=False, break_on_hyphens=False)
     if isinstance(block, Folded):
         return "\n".join([block.title, *(_text(inner, width) for inner in block.blocks)])
     if isinstance(block, Beside):
@@ -145,6 +167,27 @@ def _text_list(rows: Sequence[Sequence[str]], width: int) -> str:
         lines.append("  ".join(filter(None, row[:-1])))
         lines += textwrap.wrap(row[-1], width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
     return "\n".join(lines)
+
+
+def _html_photo(photo: Photo) -> str:
+    if not is_small_png(photo.png):
+        return f'<div style="{_QUIET}">{html.escape(photo.text)}</div>'
+    shown = base64.b64encode(photo.png).decode("ascii")
+    return (
+        f'<img src="data:image/png;base64,{shown}" alt="{html.escape(photo.text)}" '
+        'style="max-width:100%;height:auto;margin:4px 8px 4px 0">'
+    )
+
+
+def is_small_png(picture: bytes) -> bool:
+    """Tell whether bytes are a PNG that a page may hold: its signature, a header of a size that is one, and its end.
+
+    Source of the form: https://www.w3.org/TR/png-3/#5DataRep
+    """
+    if not 45 <= len(picture) <= _LARGEST or not picture.startswith(_PNG) or _END not in picture[-12:]:  # noqa: PLR2004  # the least
+        return False
+    sides = (int.from_bytes(picture[start : start + 4], "big") for start in (16, 20))
+    return picture[12:16] == b"IHDR" and all(0 < side <= _WIDEST for side in sides)
 
 
 def _words(cell: Cell) -> str:
@@ -189,6 +232,10 @@ def _html(block: Block) -> str:
         )
     if isinstance(block, Beside):
         return _html_beside(block)
+    if isinstance(block, Drawing):
+        return f'<div style="margin:6px 0 10px">{block.svg}</div>'
+    if isinstance(block, Photo):
+        return _html_photo(block)
     names = "".join(
         f'<th style="{_CELL};{_QUIET};font-weight:normal">{html.escape(name)}</th>' for name in block.headings
     )

@@ -25,8 +25,8 @@ _INSIDE = 2  # characters from which on a word is also found by a part of it
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*(?:"|$)|'[^']*(?:'|$))+""")  # a quote may not be closed yet
 
 
-def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
-    """Make what IPython asks for completions (a matcher of its API, version 2)."""
+def completer(memo: Memo, names: Callable[[], Sequence[str]] = list) -> Callable[[CompletionContext], Any]:
+    """Make what IPython asks for completions (a matcher of its API, version 2); `names` gives the user's variables."""
 
     @context_matcher()  # type: ignore[untyped-decorator]
     def memo_matcher(context: CompletionContext) -> Any:
@@ -37,7 +37,7 @@ def completer(memo: Memo) -> Callable[[CompletionContext], Any]:
         words, typed = [one[0] for one in before], last[0]
         if last.end() < len(line):  # the next word has not been begun
             words, typed = [*words, typed], ""
-        offered = _fitting(_offered(memo, words), typed, context.token)
+        offered = _fitting(_offered(memo, words, names), typed, context.token)
         offered += [one for one in _paths(line, words, context.token) if one.startswith(context.token)]
         found = [SimpleCompletion(text=word, type="memo") for word in offered]
         # Python's own names have no place on such a line.
@@ -65,9 +65,9 @@ def _quoted(word: str) -> str:
     return shlex.quote(word) if re.search(r'["\\]', word) else f'"{word}"'
 
 
-def _offered(memo: Memo, words: Sequence[str]) -> Sequence[str]:
+def _offered(memo: Memo, words: Sequence[str], names: Callable[[], Sequence[str]]) -> Sequence[str]:
     try:
-        return _cell(memo, words) if words[0] == "%%memo" else _line(memo, words[1:])
+        return _cell(memo, words) if words[0] == "%%memo" else _line(memo, words[1:], names)
     except MemoError:  # no store, no server: nothing to offer, and no place to say so
         return []
 
@@ -81,7 +81,7 @@ def _cell(memo: Memo, words: Sequence[str]) -> Sequence[str]:
     return _flag_values(memo, words[-1], CELL_FLAGS) or [name for flag in CELL_FLAGS for name in flag.names]
 
 
-def _line(memo: Memo, words: Sequence[str]) -> Sequence[str]:
+def _line(memo: Memo, words: Sequence[str], names: Callable[[], Sequence[str]]) -> Sequence[str]:
     if not words:
         return [command.word for command in COMMANDS]
     command = next((command for command in COMMANDS if command.word == words[0]), None)
@@ -93,6 +93,8 @@ def _line(memo: Memo, words: Sequence[str]) -> Sequence[str]:
     if "ID" in command.takes:
         kinds = ["fix"] if command.word == "fix" else None
         offered += [row.id[-8:] for row in memo.recent(_IDS, kinds=kinds)]
+    if command.takes == "NAME":
+        offered += names()
     if command.takes == "MODEL":
         offered += memo.language_models()
     if "|" in command.takes:

@@ -62,7 +62,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         self.memo = memo
         self.raised = raised
         self.auto = auto
-        self.completer = completer(memo)
+        self.completer = completer(memo, self._names)
         self.progress = Bar().tell
 
     @no_var_expand  # type: ignore[untyped-decorator]
@@ -108,7 +108,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
 
     def place(self) -> Mapping[str, str | int]:
         """Tell the notebook and the cell, as far as the front end says."""
-        return place(self.shell)
+        return {**place(self.shell), "session": self.auto.session}
 
     def next_cell(self, code: str) -> str:
         """Put code into the next cell; nbclient and some front ends only show it."""
@@ -124,6 +124,11 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         """Show what it is about and ask; some front ends cannot, nor can a notebook that runs by itself."""
         display(page)
         return confirmed(question)
+
+    def _names(self) -> list[str]:
+        """Name the user's variables, without those that IPython and memo have put there."""
+        hidden = getattr(self.shell, "user_ns_hidden", {})
+        return [name for name in list(self.shell.user_ns) if not name.startswith("_") and name not in hidden]
 
     def _show(self, answer: Answer, form: str) -> None:
         shown = live(self.shell, markdown=form in ("md", "code"))

@@ -46,10 +46,13 @@ class Source:
         None where the cell is not Python.
     magics : frozenset of str
         The magics it uses, with their signs: `%timeit`, `%%bash`; `!` for a line of the shell.
+    skipped : int
+        The lines of the cell that stand before those of the tree.
     """
 
     tree: ast.Module | None
     magics: frozenset[str]
+    skipped: int = 0
 
 
 def read(code: str) -> Source:
@@ -57,7 +60,9 @@ def read(code: str) -> Source:
     magics: set[str] = set()
     if len(code) > _LONGEST:
         return Source(None, frozenset())
+    skipped = 0
     while found := _CELL_MAGIC.match(code):
+        skipped += found[0].count("\n")
         magics.add("%%" + found[1])
         if found[1] not in _PYTHON_CELLS:
             return Source(None, frozenset(magics))
@@ -67,7 +72,7 @@ def read(code: str) -> Source:
         lines, found_in_lines = _without_magics(code)
         tree = _parsed(lines)
         magics |= found_in_lines if tree else set()
-    return Source(tree, frozenset(magics))
+    return Source(tree, frozenset(magics), skipped)
 
 
 def _without_magics(code: str) -> tuple[str, set[str]]:
