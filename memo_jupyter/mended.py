@@ -10,6 +10,7 @@ from memo_jupyter.errors import BadInput, UnknownId
 from memo_jupyter.observing import Observing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from memo_jupyter.cells.seen import Raised, Seen
@@ -82,7 +83,7 @@ class Mending(Observing):
         self._mended = record.id
         return record
 
-    def fixes_in(self, seen: Seen, record: Record) -> list[Record]:
+    def _besides(self, seen: Seen, record: Record) -> Sequence[Record]:
         """Give the record of the fix, to be written, if a cell mends an earlier error; for the background, in order.
 
         Parameters
@@ -151,6 +152,10 @@ class Mending(Observing):
 
         rows = self._open().rows(Filter(kinds=["fix"]), 1)
         return rows[0].id if rows else None
+
+    def _rest(self) -> None:
+        super()._rest()
+        self.fixes.refresh()
 
     def _notice_a_fork(self) -> None:
         before = self._process

@@ -12,6 +12,7 @@ from memo_jupyter.errors import StoreError
 from memo_jupyter.learned import Learning
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from memo_jupyter.cells.keeping import Keeping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from memo_jupyter.opened import Opened
     from memo_jupyter.records.store import RecordStore
     from memo_jupyter.redact.redactor import Redactor
+    from memo_jupyter.types import Record
 
 _PATIENCE = 0.5
 """Seconds that a question waits for the cells before it to be kept: they are, in a few milliseconds."""
@@ -99,6 +101,15 @@ class Observing(Learning):
             keeping.close()
         super().close()
 
+    def _besides(self, seen: Seen, record: Record) -> Sequence[Record]:
+        """Give what is to be kept besides a cell, in the background; here nothing is."""
+        del seen, record
+        return ()
+
+    def _rest(self) -> None:
+        """Do what waits for a quiet moment, in the background."""
+        self._active()  # what is learned of cells follows
+
     def _take_up(self) -> None:
         self.wait_for_cells(_PATIENCE)
 
@@ -153,7 +164,10 @@ class _Store:
         return self.hold()._opened  # noqa: SLF001  # as above
 
     def open(self) -> Opened:
-        memo = self.hold()
-        parts = memo._open()  # noqa: SLF001  # as above
-        memo._active()  # noqa: SLF001  # what is learned of cells follows
-        return parts
+        return self.hold()._open()  # noqa: SLF001  # as above
+
+    def besides(self, seen: Seen, record: Record) -> Sequence[Record]:
+        return self.hold()._besides(seen, record)  # noqa: SLF001  # as above
+
+    def rest(self) -> None:
+        self.hold()._rest()  # noqa: SLF001  # as above

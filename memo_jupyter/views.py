@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from memo_jupyter.characters import for_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _NARROW = 60  # characters: a long column narrower than that is a tower
 _FEW = 4  # columns of a table that stays one however narrow it gets
@@ -219,23 +219,31 @@ def _html_line(line: str, *, marked: bool) -> str:
 
 
 def _html(block: Block) -> str:
-    if isinstance(block, Line):
-        style = f' style="{_QUIET}"' if block.quiet else ""
-        return f"<div{style}>{html.escape(block.text)}</div>"
-    if isinstance(block, Text):
-        return f'<pre style="{_PRE}">{html.escape(block.text)}</pre>'
-    if isinstance(block, Folded):
-        inner = "".join(_html(one) for one in block.blocks)
-        return (
-            f'<details style="margin:4px 0"><summary style="{_QUIET};cursor:pointer">'
-            f"{html.escape(block.title)}</summary>{inner}</details>"
-        )
-    if isinstance(block, Beside):
-        return _html_beside(block)
-    if isinstance(block, Drawing):
-        return f'<div style="margin:6px 0 10px">{block.svg}</div>'
-    if isinstance(block, Photo):
-        return _html_photo(block)
+    return _HTML[type(block)](block)
+
+
+def _html_of_line(block: Line) -> str:
+    style = f' style="{_QUIET}"' if block.quiet else ""
+    return f"<div{style}>{html.escape(block.text)}</div>"
+
+
+def _html_text(block: Text) -> str:
+    return f'<pre style="{_PRE}">{html.escape(block.text)}</pre>'
+
+
+def _html_folded(block: Folded) -> str:
+    inner = "".join(_html(one) for one in block.blocks)
+    return (
+        f'<details style="margin:4px 0"><summary style="{_QUIET};cursor:pointer">'
+        f"{html.escape(block.title)}</summary>{inner}</details>"
+    )
+
+
+def _html_drawing(block: Drawing) -> str:
+    return f'<div style="margin:6px 0 10px">{block.svg}</div>'
+
+
+def _html_table(block: Table) -> str:
     names = "".join(
         f'<th style="{_CELL};{_QUIET};font-weight:normal">{html.escape(name)}</th>' for name in block.headings
     )
@@ -247,3 +255,14 @@ def _html(block: Block) -> str:
         for row in block.rows
     )
     return f'<table style="{_TABLE};{_FONT}">{head}<tbody>{body}</tbody></table>'
+
+
+_HTML: Mapping[type, Callable[[Any], str]] = {
+    Line: _html_of_line,
+    Text: _html_text,
+    Table: _html_table,
+    Folded: _html_folded,
+    Beside: _html_beside,
+    Drawing: _html_drawing,
+    Photo: _html_photo,
+}

@@ -53,6 +53,14 @@ class Place(Protocol):
         """Give what takes secrets out, as the rules and the environment are now."""
         ...
 
+    def besides(self, seen: Seen, record: Record) -> Sequence[Record]:
+        """Give what is to be kept besides a cell, which is free of secrets, and its record."""
+        ...
+
+    def rest(self) -> None:
+        """Do what waits for a quiet moment."""
+        ...
+
     def limit(self) -> int:
         """Give the characters of a cell's outputs that are kept."""
         ...
@@ -76,19 +84,12 @@ class Keeping:
     Parameters
     ----------
     place : Place
-    kept : callable
-        Called with each cell, free of secrets, and its record, after it is kept; gives records to keep besides.
     """
 
-    def __init__(
-        self,
-        place: Place,
-        kept: Callable[[Seen, Record], Sequence[Record]] = lambda *_: (),
-    ) -> None:
+    def __init__(self, place: Place) -> None:
         self.problem = ""
         self.number = 0  # of the cells that were kept
         self._place = place
-        self._kept = kept
         self._queue = Handover()
         self._reruns = Reruns(self._look_up)
         self._counts: dict[str, Run] = {}
@@ -182,7 +183,7 @@ class Keeping:
         def clean(text: str) -> str:
             return redactor.redact(text).text
 
-        more = [one for seen, record in found for one in self._kept(cleaned(seen, clean), record)]
+        more = [one for seen, record in found for one in self._place.besides(cleaned(seen, clean), record)]
         if more:
             self._write(more)
 
@@ -248,14 +249,16 @@ class Keeping:
 
     def _settle(self) -> None:
         """Open the store, if that has not been done; it takes up what was kept without it."""
-        if self._queue.closed or (self._place.opened() is not None and not self._early):
+        if self._queue.closed:
             return
-        parts = self._place.open()
-        early, self._early = self._early, []
-        parts.use(lambda parts: parts.store.tell_elsewhere() if early else None)
-        for seen, run in early:
-            self._supersede(parts, seen, run)
-        parts.indexer.wake()
+        if self._early or self._place.opened() is None:
+            parts = self._place.open()
+            early, self._early = self._early, []
+            parts.use(lambda parts: parts.store.tell_elsewhere() if early else None)
+            for seen, run in early:
+                self._supersede(parts, seen, run)
+            parts.indexer.wake()
+        self._place.rest()
 
     def _supersede(self, parts: Opened, seen: Seen, run: Run) -> None:
         """Find the earlier run of a cell that was kept before the store was opened."""

@@ -15,16 +15,20 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from IPython.display import display
+
 from memo_jupyter.cells.seen import Seen
 from memo_jupyter.cells.writing import MARGIN
 from memo_jupyter.notebook.capture import Capture
 from memo_jupyter.notebook.place import place
+from memo_jupyter.views import Line, Page
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from IPython.core.interactiveshell import InteractiveShell
 
+    from memo_jupyter.cells.seen import Raised
     from memo_jupyter.engine import Memo
 
 _log = logging.getLogger(__name__)
@@ -150,9 +154,16 @@ class AutoRemember:
         if count is not None:
             where["execution_count"] = int(count)  # the shell has moved on to the next one
         self._learn_secrets(code)
-        self._memo.note(
-            Seen(code[:_LONGEST], outputs, self._started, seconds, where, self._session, _folder()),
-        )
+        seen = Seen(code[:_LONGEST], outputs, self._started, seconds, where, self._session, _folder())
+        self._memo.note(seen)
+        if seen.error is not None:
+            self._hint(seen.error, seen)
+
+    def _hint(self, raised: Raised, seen: Seen) -> None:
+        """Name a past fix under the traceback, in one quiet line, if one is sure to help."""
+        hint = self._memo.hint(raised, seen.code, seen.notebook)
+        if hint is not None:
+            display(Page([Line(hint.line, quiet=True)]))
 
     def _learn_secrets(self, code: str) -> None:
         if "getpass" not in code and "input(" not in code:

@@ -152,7 +152,7 @@ def test_a_cell_that_mends_another_gives_a_fix_that_names_the_memories_of_both(m
 
     error = Raised("KeyError", "'chrn'", trace("rate = df['chrn']"))
     broken, fixed = memo.remember("the broken cell"), memo.remember("the fixed cell")
-    assert memo.fixes_in(seen(1, "rate = df['chrn']", error), broken) == []
-    (made,) = memo.fixes_in(seen(2, "rate = df['churn']"), fixed)
+    assert memo._besides(seen(1, "rate = df['chrn']", error), broken) == []
+    (made,) = memo._besides(seen(2, "rate = df['churn']"), fixed)
     assert (made.source["broken"], made.source["fixed"]) == (broken.id, fixed.id)
-    assert memo.fixes_in(seen(3, "n = 3"), fixed) == []
+    assert memo._besides(seen(3, "n = 3"), fixed) == []
