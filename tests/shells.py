@@ -6,8 +6,8 @@ import sys
 import pytest
 
 NOW = "as installed"
-OLD = "ipython==8.12.3 backcall pickleshare ipykernel==6.29.5 nest-asyncio"
-MIDDLE = "ipython==8.37.0 ipykernel==7.0.1"
+OLD = "ipython==8.12.3 backcall decorator pickleshare ipykernel==6.29.5 nest-asyncio"
+MIDDLE = "ipython==8.37.0 decorator ipykernel==7.0.1"
 
 
 @pytest.fixture(scope="session")

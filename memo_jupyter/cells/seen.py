@@ -64,7 +64,7 @@ class Raised:
     name, message : str
         The exception's class and words.
     traceback : str
-        As it was shown, but for the midst of a very long one.
+        As it was shown, without colours, and without the midst of a very long one.
     """
 
     name: str

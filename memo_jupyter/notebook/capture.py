@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.cells.seen import Raised
+from memo_jupyter.cells.writing import plain
 from memo_jupyter.notebook.details import detail_of
 from memo_jupyter.notebook.heard import Heard, shown
 
@@ -219,7 +220,7 @@ def _raised(kind: Any, error: Any, lines: Any) -> Raised:
         message = str(error)
     except Exception:  # an error's own words may raise anything
         message = ""
-    trace = "\n".join(map(str, lines))
+    trace = plain("\n".join(map(str, lines)))
     if len(trace) > _ERROR:
         trace = f"{trace[: _ERROR // 2]}\n[…]\n{trace[-_ERROR // 2 :]}"
     return Raised(name, message[:_ERROR], trace)

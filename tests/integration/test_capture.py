@@ -157,7 +157,7 @@ def test_a_figure_is_remembered_with_its_words_its_size_and_small(watched):
 
 
 def test_a_figure_that_is_the_last_value_is_remembered_once(watched):
-    _, record = watched.run("import matplotlib.pyplot as plt\nfig = plt.figure()\nplt.close(fig)\nfig")
+    _, record = watched.run("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nplt.close(fig)\nfig")
     assert record.outputs.count("[figure") == 1
 
 
@@ -241,11 +241,10 @@ def test_a_pause_ends_by_itself(watched):
 
 
 def test_what_is_typed_unseen_is_not_kept(watched):
-    code = (
-        "import getpass\ngetpass.getpass = lambda prompt='': 'tr0mbone-Kiosk-77'  # as if it were typed\n"
-        "import memo_jupyter"
+    # As if it were typed: the kernel asks the front end, and there is none.
+    watched.kernel.run(
+        "get_ipython().kernel.getpass = lambda prompt='', stream=None: 'tr0mbone-Kiosk-77'  # memo: ignore"
     )
-    watched.kernel.run(code + "  # memo: ignore")
     watched.run("from getpass import getpass\nword = getpass('Password: ')\nprint('typed')")
     _, record = watched.run("print('it is', word)")
     assert "tr0mbone" not in record.text
