@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from memo_jupyter.types import Record
 
 
+_PATIENCE = 1.5
+"""Seconds that the first error of a kernel may wait for the fixes of other days, below its traceback."""
+
 _RECORDS = 200
 """Cells whose memories' ids are kept, for a fix to name the two that it is made of."""
 
@@ -33,6 +36,7 @@ class Mending(Observing):
     def __init__(self, path: str | Path | None = None, **settings: Any) -> None:
         super().__init__(path, **settings)
         self._fixes: Known | None = None
+        self._waited = False  # for the fixes of other days
         self._hinted: str | None = None  # the fix that was named last
         self._raised: tuple[Raised, str, str | None] | None = None  # the last error here, its code, its notebook
         self._mended: str | None = None  # the fix that was kept last here
@@ -51,7 +55,8 @@ class Mending(Observing):
     def hint(self, raised: Raised, code: str, notebook: str | None = None) -> Hint | None:
         """Name the past fix that mends an error, if there is one for sure, and the setting `hints` is on.
 
-        It opens nothing: until `fixes.refresh` was called there is none.
+        It opens nothing: until `fixes.refresh` was called there is none. That is done in the background once the first
+        cell was kept; an error that comes earlier in a kernel's life waits for it, 1.5 s at the most, and only once.
 
         Parameters
         ----------
@@ -65,6 +70,9 @@ class Mending(Observing):
         self._raised = (raised, code, notebook)
         if not self.hints:
             return None
+        if not self._waited and not self.fixes.loaded and self._hurry():
+            self._waited = True
+            self.fixes.wait(_PATIENCE)
         found = self.fixes.hint(raised, code, notebook)
         self._hinted = found.record if found else self._hinted
         return found

@@ -110,6 +110,11 @@ class Observing(Learning):
         """Do what waits for a quiet moment, in the background."""
         self._active()  # what is learned of cells follows
 
+    def _hurry(self) -> bool:
+        """Have done now what waits for a quiet moment; tell whether something is at work in the background."""
+        keeping = self._keeping
+        return keeping is not None and keeping.hurry()
+
     def _take_up(self) -> None:
         self.wait_for_cells(_PATIENCE)
 

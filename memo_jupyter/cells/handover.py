@@ -35,6 +35,7 @@ class Handover:
         self._busy = 0
         self._changed = threading.Condition()
         self._closed = False
+        self._hurried = False
 
     def put(self, seen: Seen) -> bool:
         """Hand a cell over, and return at once; False if it is not taken."""
@@ -54,7 +55,8 @@ class Handover:
     def take(self, most: int, seconds: float) -> list[Seen]:
         """Take up to so many, waiting for the first; none if the time is up, or it is closed and empty."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closed, seconds)
+            self._changed.wait_for(lambda: self._waiting or self._closed or self._hurried, seconds)
+            self._hurried = self._hurried and bool(self._waiting)  # what waits comes first
             taken = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
             self.bytes -= sum(size for _, size in taken)
             self._busy = len(taken)
@@ -70,6 +72,12 @@ class Handover:
         """Wait until all is kept; tell whether it is."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._busy, seconds)
+
+    def hurry(self) -> None:
+        """Let the next `take` that finds nothing return at once, instead of waiting for a cell."""
+        with self._changed:
+            self._hurried = True
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Take nothing more; what waits can still be taken."""

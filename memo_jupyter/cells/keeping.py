@@ -114,6 +114,11 @@ class Keeping:
         """Wait until all that was handed over is kept; tell whether it is."""
         return threading.current_thread() is self._thread or self._queue.wait(seconds)
 
+    def hurry(self) -> bool:
+        """Do now what waits for a quiet moment, in the background; tell whether something is at work there."""
+        self._queue.hurry()
+        return self._thread is not None
+
     def close(self) -> None:
         """Keep what was handed over, and end."""
         self._queue.close()

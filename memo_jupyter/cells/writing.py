@@ -6,6 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
+from memo_jupyter.cells.raised import raised
 from memo_jupyter.cells.seen import Raised, Shown
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def written(outputs: Sequence[Output], limit: int, clean: Callable[[str], str], 
 def _part(output: Output, clean: Callable[[str], str], sizes: Iterator[str]) -> tuple[str, str, int]:
     """Give beginning, end, and the characters left out between them."""
     if isinstance(output, Raised):
-        return clean(plain(output.traceback)).strip("\n"), "", 0
+        return clean(raised(output.name, output.message, plain(output.traceback))), "", 0
     read = _READERS.get(output.mime, plain) if isinstance(output, Shown) else plain
     head, tail, left_out = clean(read(output.head)), clean(read(output.tail)), output.left_out
     if left_out:

@@ -59,6 +59,7 @@ class Known:
         self._parts = parts
         self._lock = threading.Lock()
         self._refreshing = threading.Lock()
+        self._loaded = threading.Event()
         self._store: RecordStore | None = None
         self._known: dict[str, Candidate | None] = {}  # None: it cannot be read
         self._by_key: dict[tuple[str, ...], dict[str, Candidate]] = {}
@@ -88,6 +89,16 @@ class Known:
                     self._known[record_id] = None
                 if place % _AT_ONCE == _AT_ONCE - 1:
                     time.sleep(_REST)
+            self._loaded.set()
+
+    @property
+    def loaded(self) -> bool:
+        """Whether those of other days have been taken up."""
+        return self._loaded.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for that, so long at the most; tell whether it is so."""
+        return self._loaded.wait(seconds)
 
     def add(self, record: Record) -> None:
         """Take up a fix."""

@@ -20,6 +20,9 @@ _BY_NAME = frozenset({"NameError", "UnboundLocalError", "ModuleNotFoundError", "
 _OF_KEYS = frozenset({"KeyError", "FileNotFoundError"})
 """Errors that are about the very key or file they name."""
 
+_IS_VALUE = re.compile(r"^(?:could not convert \w+ to|invalid literal for|Unable to parse string)")
+"""What is said of a value in the data, which was to be a number."""
+
 _SAYS_MUCH = 5  # words of a message: such a message is one library's own
 _TWO = 2
 _CAPITAL = re.compile(r"\b[A-Z]\w+")
@@ -153,6 +156,10 @@ def _text(one: Signature, other: Signature, mine: str, theirs: str) -> float | N
         return _SUBJECT if one.name in _BY_NAME and not _is_none(one) else _NAME
     if _is_exact(one):
         return None
+    if _IS_VALUE.search(one.template.text):
+        # A word in the data is no name: whichever it was, the same call does not take it.
+        same = bool(one.entered_by) and (one.raised_by, one.entered_by) == (other.raised_by, other.entered_by)
+        return _FORM if form(mine) == form(theirs) and (same or not is_name(mine)) else None
     if is_name(mine) or is_name(theirs) or "%" in mine + theirs:
         # A column that both name in their own line is the user's, and may be called anything.
         own = any(mine in line.strings for line in one.lines) and any(theirs in line.strings for line in other.lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 LONGEST = 120  # characters of the line
 _ROOM = 24  # characters of the code that is quoted, at the least: for less, the notebook's name gives way
 
+_ASSIGNED = re.compile(r"^[\w., ]+ = ")
+
 _BY = {BEFORE: "by running {} first", INSTALL: "by {}"}
 
 
@@ -33,6 +36,8 @@ def worded(fix: Fix, now: datetime | None = None) -> str:
         if room >= _ROOM or place == places[-1]:
             break
     words = for_terminal(" ".join(code.split()))
+    if len(words) > room:
+        words = _ASSIGNED.sub("", words)  # what is done says more than what it is called
     if len(words) > room:
         words = words[: max(0, room - 1)].rstrip() + "…"
     return around.replace("{}", f'"{words}"', 1)

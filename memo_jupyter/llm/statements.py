@@ -17,9 +17,11 @@ _LONGEST = 160
 
 _INSIDE = (" ", "\t", ")", "]", "}")
 """What begins a line that goes on with the statement above it."""
+_IMPORTS = re.compile(r"(?:(?:import|from) [^\n]*\n?)+")
 _RULE = re.compile(r"[\s|:+=-]+$")
 _COLUMNS = re.compile(r"\S(?: {2,}|\t|\s*\|\s*)\S")
 _TRACEBACK = re.compile(r"^\s*(?:Traceback \(most recent call last\)|-{20,}\s*$)", re.MULTILINE)
+_PLACES = re.compile(r"^ *(?:Cell In ?\[\d+\]|File .+?:\d+, in |File \".+\", line \d)", re.MULTILINE)
 _RAISED = re.compile(r"(?:[\w.]+\.)?[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Exit|Failure|Timeout)?: ")
 
 
@@ -43,8 +45,12 @@ def of_cell(code: str, output: str) -> Iterator[Passage]:
 
 
 def of_code(code: str, language: str = PYTHON, about: str = "") -> Iterator[Passage]:
-    """Cut code at its blank lines, and long blocks of it into pieces of a few lines."""
-    for block in re.split(r"\n\s*\n", code.strip("\n")):
+    """Cut code at its blank lines, and long blocks of it into pieces of a few lines.
+
+    A block of nothing but imports has all the words and answers nothing, unless there is nothing else.
+    """
+    blocks = re.split(r"\n\s*\n", code.strip("\n"))
+    for block in [one for one in blocks if not _IMPORTS.fullmatch(one)] or blocks:
         lines = block.split("\n")
         for start in range(0, len(lines), _FEW):
             few = lines[start : start + _FEW]
@@ -80,8 +86,9 @@ def _last_statement(code: str) -> str:
 def _without_traceback(output: str) -> str:
     """Cut a traceback down to the line that says what was wrong."""
     found = _TRACEBACK.search(output)
-    if not found:
-        return output
+    if not found:  # of a remembered cell, that line comes first
+        places = _PLACES.search(output)
+        return output[: places.start()].rstrip() if places else output
     rest = output[found.start() :].rstrip().split("\n")
     raised = [line for line in rest if _RAISED.match(line)]
     return "\n".join([output[: found.start()].rstrip(), (raised or rest)[-1]]).strip("\n")

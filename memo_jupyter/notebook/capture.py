@@ -2,7 +2,9 @@
 
 Nothing of IPython tells all of it afterwards, so what shows it is wrapped for as long as the cell runs: `write` of the
 two streams, the display publisher, the displayhook, the formatter (which sees the objects), and what shows a traceback.
-Every wrapper does first what it wraps, and whatever goes wrong in memo's own part is logged and forgotten.
+Every wrapper does first what it wraps, and whatever goes wrong in memo's own part is logged and forgotten. What memo's
+own threads print meanwhile, a library's warning as they import it, is neither shown nor heard: it would stand below
+the user's cell, and `warnings` cannot be silenced for one thread.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.cells.seen import Raised
@@ -28,6 +31,9 @@ _log = logging.getLogger(__name__)
 
 _ERROR = 20_000
 """Characters of a traceback that are kept: one of deep recursion is longer, and says the same again and again."""
+
+
+_OWN_THREADS = "memo-"
 
 
 class Capture:
@@ -122,6 +128,8 @@ class Capture:
     def _writer(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def made(write: Callable[..., Any]) -> Callable[..., Any]:
             def written(text: Any, *args: Any, **kwargs: Any) -> Any:
+                if threading.current_thread().name.startswith(_OWN_THREADS):
+                    return len(text)
                 done = write(text, *args, **kwargs)
                 self._note(self._print, name, text)
                 return done

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import StoreError, UnknownId
 from memo_jupyter.recall.candidates import gather
-from memo_jupyter.recall.excerpt import excerpt
+from memo_jupyter.recall.excerpt import excerpt_of
 from memo_jupyter.recall.ranking import rank, varied
 from memo_jupyter.types import Hit
 
@@ -65,7 +65,7 @@ def recall(
         if not wanted(found):
             continue
         for record in _readable(store, [found.record], unreadable):
-            shown = excerpt(record.text, found.start, found.end, asked.text)
+            shown = excerpt_of(record, found.start, found.end, asked.text)
             sides = index.neighbours(record.id, neighbours) if neighbours else ([], [])
             before, after = (tuple(_readable(store, side, unreadable)) for side in sides)
             hits.append(Hit(record, ranked.score, ranked.why, shown, (found.start, found.end), before, after))

@@ -7,7 +7,7 @@ import pytest
 from kernels import Kernel
 from other_process import OtherProcess
 
-from memo_jupyter.cells.seen import Raised
+from memo_jupyter.cells.seen import Raised, Seen
 from memo_jupyter.fixes.fix import Fix
 from memo_jupyter.testing import fake_memo
 
@@ -34,6 +34,13 @@ def test_a_fix_of_another_day_is_named_once_it_was_loaded(memo, tmp_path):
         hint = later.hint(ERROR, WRONG)
     assert hint.record == record.id
     assert hint.line.endswith('in churn.ipynb by "df.columns = df.columns.str.strip()" - %memo fix')
+
+
+def test_the_first_error_of_a_kernel_waits_a_moment_for_the_fixes_of_other_days(memo, tmp_path):
+    record = memo.keep_fix(FIX)
+    with fake_memo(tmp_path / "store") as later:
+        later.note(Seen(WRONG, (ERROR,), datetime.now(timezone.utc), 0.1, {"notebook": "b.ipynb"}, "s", ""))
+        assert later.hint(ERROR, WRONG).record == record.id
 
 
 def test_what_another_process_keeps_is_named_and_what_it_forgets_is_not(memo, tmp_path):

@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import datetime, timezone
 
 from memo_jupyter.cells import handover
@@ -63,3 +64,17 @@ def test_a_closed_one_takes_nothing_more_and_gives_what_it_has():
     assert [one.code for one in queue.take(5, 10)] == ["last"]
     assert queue.take(5, 10) == []
     assert queue.lost == 0
+
+
+def test_who_waits_for_a_cell_is_let_go_at_once_by_hurry_but_not_before_what_waits():
+    queue = Handover()
+    queue.put(seen("1"))
+    queue.hurry()
+    assert [one.code for one in queue.take(9, 5)] == ["1"]
+    queue.done()
+    queue.hurry()
+    begun = time.monotonic()
+    assert queue.take(9, 5) == []
+    assert time.monotonic() - begun < 1
+    assert queue.take(9, 0.2) == []
+    assert time.monotonic() - begun >= 0.2  # once

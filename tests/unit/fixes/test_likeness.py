@@ -24,6 +24,7 @@ def compared():
 
 
 NO_APPEND = "AttributeError: 'DataFrame' object has no attribute 'append'"
+NO_FLOAT = "ValueError: could not convert string to float: "
 NAN = "ValueError: Input X contains NaN."
 
 
@@ -42,6 +43,8 @@ def test_the_same_error_is_wholly_alike(compared):
             ("a.append(1)", NO_APPEND, "pandas:__getattr__"),
             ("log = log.append(row)", NO_APPEND, "pandas:__getattr__"),
         ),
+        (("a = wines.corr()", NO_FLOAT + "'first'", "pandas:corr pandas:np"),
+         ("c = cells.corr()", NO_FLOAT + "'benign'", "pandas:corr pandas:np")),
     ],
 )  # fmt: skip
 def test_errors_of_one_cause_are_alike(compared, one, other):
@@ -61,6 +64,9 @@ def test_errors_of_one_cause_are_alike(compared, one, other):
          ("g(a=1)", "TypeError: g() got an unexpected keyword argument 'a'")),
         (("float(s)", "ValueError: could not convert string to float: '1,2'"),
          ("float(s)", "ValueError: could not convert string to float: 'n/a'")),
+        (("float(s)", NO_FLOAT + "'first'"), ("float(s)", NO_FLOAT + "'none'")),
+        (("wines.corr()", NO_FLOAT + "'first'", "pandas:corr pandas:np"),
+         ("wines.astype(float)", NO_FLOAT + "'none'", "pandas:astype pandas:np")),
         (("a, b = f()", "ValueError: expected 2 values, got 3 of them"),
          ("a, b = f()", "ValueError: expected 4 values, got 3 of them")),
         (("if x == 3", "SyntaxError: expected ':'"), ("for row in table.rows()", "SyntaxError: expected ':'")),

@@ -92,3 +92,9 @@ def test_a_fix_that_was_kept_is_recognised_by_the_same_as_before(message):
     assert signature(again.name, again.message, again.traceback, again.broken) == signature(
         fix.name, fix.message, fix.traceback, fix.broken
     )
+
+
+def test_of_a_long_line_what_is_done_is_quoted_rather_than_what_it_is_called():
+    long = 'the_rate_of_the_churn_in_all_the_months = df["churn"].fillna(0).mean()'
+    line = worded(replace(FIX, fixed=long), LATER)
+    assert 'by "df["churn"].fillna(0).mean()" - %memo fix' in line

@@ -68,6 +68,17 @@ def test_a_traceback_is_cut_down_to_what_was_wrong():
     assert cell("f()", ipython) == [">>> f()\nnumpy.linalg.LinAlgError: Singular"]
 
 
+@pytest.mark.parametrize("where", ["Cell In[3], line 1", "  Cell In[3], line 1", "File ~/mine.py:3, in f(x)"])
+def test_of_a_remembered_error_its_words_are_quoted(where):
+    assert cell("f()", f"start\nKeyError: 'theta'\n{where}\n----> 1 f()") == [">>> f()\nstart\nKeyError: 'theta'"]
+
+
+def test_imports_alone_are_no_answer_unless_there_is_nothing_else():
+    assert cell("import a\nfrom b import c\n\nf()\n\n" + "g()\n" * 8, "")[0] == "f()"
+    imports = "\n".join(f"import a{number}" for number in range(10))
+    assert cell(imports, "")[0].startswith("import a0")
+
+
 def test_a_row_of_a_long_printed_table_comes_with_its_header_and_with_what_printed_it():
     rows = "\n".join(f"{number}   s{number}  0.{number}" for number in range(20))
     found = cell("a = 1\nprint(\n    table\n)", f"    name  score\n{rows}")

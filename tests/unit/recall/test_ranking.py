@@ -8,11 +8,11 @@ from memo_jupyter.index.lines import Line
 from memo_jupyter.index.rows import microseconds
 from memo_jupyter.recall.asked import Asked
 from memo_jupyter.recall.candidates import Candidates
-from memo_jupyter.recall.excerpt import LENGTH, excerpt
+from memo_jupyter.recall.excerpt import LENGTH, excerpt, excerpt_of
 from memo_jupyter.recall.ranking import rank, varied
 from memo_jupyter.recall.signals import SIGNALS
 from memo_jupyter.recall.spans import Span
-from memo_jupyter.types import Doing
+from memo_jupyter.types import Doing, Record
 
 NOW = datetime(2026, 11, 22, tzinfo=timezone.utc)
 
@@ -191,3 +191,23 @@ def test_an_excerpt_shows_the_part_that_was_asked_for():
 
 def test_a_short_text_is_its_own_excerpt_on_one_line():
     assert excerpt("two\n  lines", 0, 11, "x") == "two lines"
+
+
+def test_an_excerpt_of_a_cell_shows_its_code_and_what_that_led_to():
+    code = "scaler = 1\n" * 40 + "print(scaler)"
+    text = f"{code}\n\nno scaler: 0.66\nrobust scaler: 0.71"
+    cell = Record("A", NOW, "cell", text, code=code, outputs=text[len(code) + 2 :])
+    for end in (len(code), len(text)):  # a long one is in pieces
+        shown = excerpt_of(cell, 0, end, "which scaler was best?")
+        assert shown.endswith(" → no scaler: 0.66 robust scaler: 0.71")
+        assert len(shown) <= LENGTH + 8
+    assert excerpt_of(cell, len(code) + 2, len(text), "scaler") == "no scaler: 0.66 robust scaler: 0.71"
+
+
+def test_an_excerpt_of_a_cell_that_showed_nothing_is_its_code():
+    assert excerpt_of(Record("A", NOW, "cell", "x = 1", code="x = 1", outputs=""), 0, 5, "x") == "x = 1"
+
+
+def test_an_excerpt_has_many_words_of_the_question_rather_than_one_many_times():
+    text = "scaler " * 60 + "and then nothing at all " * 20 + "the best scaler for the neighbours" + " is said" * 40
+    assert "best scaler for the neighbours" in excerpt(text, 0, len(text), "best scaler for neighbours")
