@@ -26,11 +26,17 @@ def excerpt_of(record: Record, start: int, end: int, query: str) -> str:
     end = end if end > head else len(record.text)  # what a long cell showed stands in another piece
     if start >= head or not record.text[head:end].strip():
         return excerpt(record.text, start, min(end, head) if start < head else end, query)
+    name = str(record.source.get("error") or "")
+    said = record.text.find(f"\n{name}: ", head, end) if name else -1
+    led_to = record.text[said:end] if said >= 0 else ""  # an error is told by its words, which lead it
     code, shown = (len(" ".join(one.split())) for one in (record.text[start:head], record.text[head:end]))
     room = LENGTH - len(_LED_TO)
     share = min(code, max(room // 2, room - shown))
     return _LED_TO.join(
-        [excerpt(record.text, start, head, query, share), excerpt(record.text, head, end, query, room - share)]
+        [
+            excerpt(record.text, start, head, query, share),
+            excerpt(led_to or record.text[head:end], 0, end, "" if led_to else query, room - share),
+        ]
     )
 
 

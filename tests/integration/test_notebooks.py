@@ -1,4 +1,4 @@
-"""The notebooks that users open first, run in their order in real kernels, with the real embedding model and one store."""
+"""The notebooks that users open first, run in order in real kernels, with the real embedding model and one store."""
 
 import re
 import time
@@ -32,15 +32,15 @@ class Run:
                 return message(kind, *args, **kwargs)
 
             kernel.client.kc.session.msg = named
-            for number, cell in enumerate(nbformat.read(NOTEBOOKS / name, as_version=4).cells):
+            for cell in nbformat.read(NOTEBOOKS / name, as_version=4).cells:
                 if cell.cell_type != "code":
                     continue
                 now["id"] = cell.id
                 assert cell.outputs == []  # stored without
-                kernel.client.nb.cells = [*kernel.client.nb.cells, cell]
+                kernel.client.nb.cells.append(cell)
                 error = None
                 try:
-                    kernel.client.execute_cell(cell, number)
+                    kernel.client.execute_cell(cell, len(kernel.client.nb.cells) - 1)
                 except CellExecutionError as raised:
                     error = raised
                 self.cells.append((cell, Shown(cell.outputs, error)))

@@ -211,3 +211,11 @@ def test_an_excerpt_of_a_cell_that_showed_nothing_is_its_code():
 def test_an_excerpt_has_many_words_of_the_question_rather_than_one_many_times():
     text = "scaler " * 60 + "and then nothing at all " * 20 + "the best scaler for the neighbours" + " is said" * 40
     assert "best scaler for the neighbours" in excerpt(text, 0, len(text), "best scaler for neighbours")
+
+
+def test_an_excerpt_of_a_cell_that_raised_shows_the_errors_words():
+    code = "correlation = tumours.corr()\n" * 8
+    shown = "so far\nValueError: no float: 'malignant'\nCell In[3], line 1\n" + "----> 1 correlation = tumours\n" * 9
+    cell = Record("A", NOW, "cell", f"{code}\n\n{shown}", code=code, outputs=shown, source={"error": "ValueError"})
+    told = excerpt_of(cell, 0, len(cell.text), "the error with the correlation of tumours")
+    assert " → ValueError: no float: 'malignant' Cell In[3]" in told
