@@ -114,16 +114,24 @@ class Capture:
             return
         try:
             what(*args)
-        except Exception as error:  # the user's cell goes on
-            if not self._failed:  # a cell may print a million times
-                _log.warning("what a cell shows was not heard: %r", error)
-            self._failed = True
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Say once in the log what went wrong; the user's cell goes on."""
+        if not self._failed:
+            _log.warning("what a cell shows was not heard: %r", error)
+        self._failed = True
 
     def _writer(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def made(write: Callable[..., Any]) -> Callable[..., Any]:
             def written(text: Any, *args: Any, **kwargs: Any) -> Any:
                 done = write(text, *args, **kwargs)
-                self._note(self._print, name, text)
+                if not self._quiet:  # `_note`, without a call of its own: a cell may print a million times
+                    try:
+                        self._print(name, text)
+                    except Exception as error:
+                        self._fail(error)
                 return done
 
             return written
