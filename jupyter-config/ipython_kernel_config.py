@@ -24,6 +24,9 @@ c = get_config()  # noqa: F821  # given by traitlets
 # A server on another computer has to be allowed by name: prompts, and the memories in them, are sent to it.
 # c.Memo.allow_hosts = ["gpu-7.example.org"]
 
+# Executed cells are remembered by themselves; this keeps that off.
+# c.Memo.auto = False
+
 # How many memories a question is sent with, and how many earlier turns of its thread.
 # c.Memo.k = 6
 # c.Memo.history = 4

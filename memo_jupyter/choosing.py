@@ -37,7 +37,8 @@ def models(memo: Memo, call: Call) -> Page:
     except MemoError as error:
         told.append(str(error))
     answers = (chat.name, chat.server) if chat else ("", "")
-    there = [(server, name) for server in servers for name in server.models]
+    others = memo.other_language_servers()
+    there = [(server, name) for server in (*servers, *others) for name in server.models]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         windows = pool.map(lambda one: one[0].window(one[1], _PATIENCE), there)
     rows = [
@@ -51,6 +52,8 @@ def models(memo: Memo, call: Call) -> Page:
     told += [f"{server}: {server.problem}" for server in servers if server.problem and server.problem not in told]
     if not servers and not memo.base_url:
         told.append("No server was found on the usual ports. %config Memo.base_url = … names another.")
+    if others:
+        told.append(f"Only {memo.base_url} is asked, as you set. %config Memo.base_url = '' asks any of these.")
     told = [worded(one, call.face.prefix) for one in told]
     table = Table(("", "model", "window", "weights", "", "server"), rows)
     return Page([table, *lines([*told, *memo.take_notices()])])

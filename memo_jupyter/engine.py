@@ -319,10 +319,14 @@ class Memo(Reading):
         return self._models().names()
 
     def language_servers(self) -> list[Server]:
-        """List the language models' servers there are now, looking for them anew."""
+        """List the language models' servers that may be asked now, looking for them anew."""
         models = self._models()
         models.look_again()
         return models.servers()
+
+    def other_language_servers(self) -> list[Server]:
+        """List those on this computer's usual ports that are not asked, because `base_url` names another."""
+        return self._models().others()
 
     def language_model(self, name: str | None = None, *, look: bool = True) -> ChatModel:
         """Give the language model that would answer now.

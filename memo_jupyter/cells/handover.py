@@ -90,5 +90,10 @@ class Handover:
         """Whether it takes nothing more."""
         return self._closed
 
+    @property
+    def waiting(self) -> int:
+        """How many wait to be taken."""
+        return len(self._waiting)
+
     def __len__(self) -> int:
         return len(self._waiting) + self._busy

@@ -226,7 +226,8 @@ class Keeping:
                 self._place.record_store().write_many(records)
             else:
                 parts.keep_as_they_are(records)
-                parts.indexer.wake()
+                if not self._queue.waiting:  # records first, embedding later
+                    parts.indexer.wake()
         except StoreError:
             self._unwritten = records[-_UNWRITTEN:]  # tried again with the next
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from memo_jupyter.index.index import words_of
-from memo_jupyter.index.rows import about, row_of, session, supersedes
+from memo_jupyter.index.rows import about, cell, row_of, session, supersedes
 
 if TYPE_CHECKING:
     from memo_jupyter.index.index import Index
@@ -30,8 +30,9 @@ def agrees(index: Index, record: Record) -> bool:
     if index.catalog.rows(ids=[record.id]) != [row_of(record)]:
         return False
     with index.catalog.transaction() as db:
-        known = db.execute("SELECT about, session, supersedes FROM records WHERE id = ?", (record.id,)).fetchone()
-    if known != (about(record), session(record), supersedes(record)):
+        asked = "SELECT about, session, supersedes, cell FROM records WHERE id = ?"
+        known = db.execute(asked, (record.id,)).fetchone()
+    if known != (about(record), session(record), supersedes(record), cell(record)):
         return False
     held = _held(index, record)
     vectors = {(one.start, one.end): one.values for one in record.vectors} if index.near.fits(record.embedder) else {}

@@ -21,6 +21,7 @@ from memo_jupyter.index.rows import (
     Row,
     Thread,
     about,
+    cell,
     microseconds,
     moment,
     row_of,
@@ -43,7 +44,7 @@ CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE days (day TEXT PRIMARY KEY, changed INTEGER) WITHOUT ROWID;
 CREATE TABLE records (
   id TEXT PRIMARY KEY, day TEXT, kind TEXT, thread TEXT, author TEXT, created INTEGER, source TEXT, tags TEXT,
-  opening TEXT, about TEXT, session TEXT, supersedes TEXT
+  opening TEXT, about TEXT, session TEXT, supersedes TEXT, cell TEXT
 ) WITHOUT ROWID;
 CREATE INDEX records_by_day ON records (day);
 CREATE INDEX records_by_time ON records (created);
@@ -51,6 +52,7 @@ CREATE INDEX records_by_kind ON records (kind, created);
 CREATE INDEX records_by_thread ON records (thread, created);
 CREATE INDEX records_by_session ON records (session, created, id);
 CREATE INDEX records_by_author ON records (author);
+CREATE INDEX records_by_cell ON records (session, cell, created) WHERE cell IS NOT NULL;
 CREATE INDEX records_by_older ON records (supersedes) WHERE supersedes IS NOT NULL;
 CREATE TABLE chunks (id INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT, start INTEGER, "end" INTEGER, words TEXT);
 CREATE INDEX chunks_by_record ON chunks (record);
@@ -70,11 +72,11 @@ class Catalog(Database):
                 return False
             row = row_of(record)
             db.execute(
-                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     row.id, day, row.kind, row.thread, row.author, microseconds(row.created),
                     json.dumps(row.source), json.dumps(row.tags), row.opening, about(record), session(record),
-                    supersedes(record),
+                    supersedes(record), cell(record),
                 ),
             )  # fmt: skip
             for start, end, words in chunks:
@@ -101,13 +103,12 @@ class Catalog(Database):
             ).fetchall()
             return self.rows(ids=[one for (one,) in found])
 
-    def runs_of(self, notebook: str, cell: str, limit: int) -> list[str]:
+    def runs_of(self, notebook: str, cell_id: str, limit: int) -> list[str]:
         """Name the latest runs of a notebook's cell, the latest first."""
         with self.transaction() as db:
             found = db.execute(
-                "SELECT id FROM records WHERE session = ? AND kind = 'cell' AND instr(source, ?) "
-                "AND json_extract(source, '$.cell') = ? ORDER BY created DESC, id DESC LIMIT ?",
-                (notebook, json.dumps(cell), cell, limit),
+                "SELECT id FROM records WHERE session = ? AND cell = ? ORDER BY created DESC, id DESC LIMIT ?",
+                (notebook, cell_id, limit),
             ).fetchall()
         with understood():
             return [typed(one, str) for (one,) in found]

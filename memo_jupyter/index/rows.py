@@ -149,6 +149,12 @@ def session(record: Record) -> str | None:
     return None
 
 
+def cell(record: Record) -> str | None:
+    """Name the cell of its notebook that a record is a run of."""
+    name = record.source.get("cell")
+    return name if record.kind == "cell" and isinstance(name, str) else None
+
+
 def supersedes(record: Record) -> str | None:
     """Name the record that this one takes the place of."""
     older = record.source.get("supersedes")

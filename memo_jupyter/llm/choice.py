@@ -87,6 +87,13 @@ class Models:
         """List the servers that were found, as `find_servers` gives them."""
         return self._found()
 
+    def others(self) -> list[Server]:
+        """List the servers on the usual ports besides the one that `base_url` names; none of them is asked anything."""
+        if not self._settings.base_url:
+            return []
+        named = {server.base_url for server in self._servers}
+        return [one for one in find_servers(timeout=self._settings.timeout) if one.base_url not in named]
+
     def window_for(self, model: str, needed: int, most: int) -> int:
         """Tell how long a window to ask for, where that is memo's to choose, for a prompt that needs so many tokens.
 

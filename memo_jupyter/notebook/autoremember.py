@@ -7,7 +7,6 @@ never touched.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import secrets
 import threading
@@ -20,7 +19,7 @@ from IPython.display import display
 from memo_jupyter.cells.seen import Seen
 from memo_jupyter.cells.writing import MARGIN
 from memo_jupyter.notebook.capture import Capture
-from memo_jupyter.notebook.place import place
+from memo_jupyter.notebook.place import folder, place
 from memo_jupyter.views import Line, Page
 
 if TYPE_CHECKING:
@@ -154,7 +153,7 @@ class AutoRemember:
         if count is not None:
             where["execution_count"] = int(count)  # the shell has moved on to the next one
         self._learn_secrets(code)
-        seen = Seen(code[:_LONGEST], outputs, self._started, seconds, where, self._session, _folder())
+        seen = Seen(code[:_LONGEST], outputs, self._started, seconds, where, self._session, folder())
         self._memo.note(seen)
         if seen.error is not None:
             self._hint(seen.error, seen)
@@ -179,10 +178,3 @@ def _is_own(code: str) -> bool:
     if _OWN_CELL.match(code):
         return True
     return "memo" in code.casefold() and all(_OWN_LINE.fullmatch(line) for line in code.splitlines())
-
-
-def _folder() -> str:
-    try:
-        return os.getcwd()  # noqa: PTH109  # a text is wanted
-    except OSError:  # it was removed
-        return ""

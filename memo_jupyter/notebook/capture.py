@@ -120,10 +120,14 @@ class Capture:
             return
         try:
             what(*args)
-        except Exception as error:  # the user's cell goes on
-            if not self._failed:  # a cell may print a million times
-                _log.warning("what a cell shows was not heard: %r", error)
-            self._failed = True
+        except Exception as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Say once in the log what went wrong; the user's cell goes on."""
+        if not self._failed:
+            _log.warning("what a cell shows was not heard: %r", error)
+        self._failed = True
 
     def _writer(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         def made(write: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,7 +135,11 @@ class Capture:
                 if threading.current_thread().name.startswith(_OWN_THREADS):
                     return len(text)
                 done = write(text, *args, **kwargs)
-                self._note(self._print, name, text)
+                if not self._quiet:  # `_note`, without a call of its own: a cell may print a million times
+                    try:
+                        self._print(name, text)
+                    except Exception as error:
+                        self._fail(error)
                 return done
 
             return written

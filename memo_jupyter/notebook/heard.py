@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from memo_jupyter.cells.seen import Shown, Stream
@@ -24,38 +23,55 @@ _PICTURES = ("image/png", "image/jpeg")
 
 
 class _Printed:
-    """What is printed to one stream in a row."""
+    """What is printed to one stream in a row; a cell may print a million times, so each costs as little as can be."""
+
+    __slots__ = ("_full", "_head", "_left_out", "_limit", "_room", "_size", "_tail", "name")
 
     def __init__(self, name: str, limit: int) -> None:
         self.name = name
         self._limit = limit
+        self._full = 4 * limit
         self._head: list[str] = []
         self._room = limit
-        self._tail: deque[str] = deque()
+        self._tail: list[str] = []
         self._size = 0
         self._left_out = 0
 
     def add(self, text: str) -> None:
         if self._room:
-            self._head.append(text[: self._room])
-            text = text[self._room :]
-            self._room -= len(self._head[-1])
-            if not text:
-                return
-        if len(text) > self._limit:
-            self._left_out += len(text) - self._limit
-            text = text[-self._limit :]
+            head = text[: self._room]
+            self._head.append(head)
+            self._room -= len(head)
+            rest = len(text) - len(head)
+            if rest > self._limit:  # of megabytes, nothing but the end is copied
+                self._left_out += rest - self._limit
+                text = text[-self._limit :]
+            else:
+                text = text[len(head) :]
         self._tail.append(text)
         self._size += len(text)
-        while self._size - len(self._tail[0]) >= self._limit:
-            gone = len(self._tail.popleft())
-            self._size -= gone
-            self._left_out += gone
+        if self._size > self._full:
+            self._compact()
 
     def output(self) -> Stream:
-        tail = "".join(self._tail)
-        over = max(0, len(tail) - self._limit)
-        return Stream(self.name, "".join(self._head), tail[over:], self._left_out + over)
+        self._compact()
+        return Stream(self.name, "".join(self._head), "".join(self._tail), self._left_out)
+
+    def _compact(self) -> None:
+        """Keep no more than the end."""
+        kept: list[str] = []
+        wanted = self._limit
+        while self._tail and wanted:
+            piece = self._tail.pop()
+            over = len(piece) - wanted
+            if over > 0:
+                self._left_out += over
+                piece = piece[over:]
+            kept.append(piece)
+            wanted -= len(piece)
+        self._left_out += sum(map(len, self._tail))
+        self._tail = kept[::-1]
+        self._size = self._limit - wanted
 
 
 class Heard:

@@ -21,7 +21,7 @@ from memo_jupyter.interrupts import heard
 from memo_jupyter.notebook.completion import completer
 from memo_jupyter.notebook.display import as_markdown, as_text, live
 from memo_jupyter.notebook.filling import fill
-from memo_jupyter.notebook.place import doing, place
+from memo_jupyter.notebook.place import doing, folder, place
 from memo_jupyter.pages import lines, prompt_page, used
 from memo_jupyter.progress import Bar, confirmed
 from memo_jupyter.startup import history_file
@@ -108,7 +108,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
 
     def place(self) -> Mapping[str, str | int]:
         """Tell the notebook and the cell, as far as the front end says."""
-        return {**place(self.shell), "session": self.auto.session}
+        return {**place(self.shell), "session": self.auto.session, "folder": folder()}
 
     def next_cell(self, code: str) -> str:
         """Put code into the next cell; nbclient and some front ends only show it."""

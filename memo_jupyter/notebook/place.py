@@ -36,6 +36,14 @@ def place(shell: InteractiveShell) -> dict[str, str | int]:
     return found
 
 
+def folder() -> str:
+    """Tell the kernel's working directory; nothing if it is gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109  # a text is wanted
+    except OSError:
+        return ""
+
+
 def doing(shell: InteractiveShell) -> Doing:
     """Tell what the user does now: the last cells, without what only asks memo or bears a key, and the notebook."""
     latest = shell.history_manager.input_hist_raw[-_LOOKED_AT:-1]  # without the one that runs now

@@ -132,7 +132,7 @@ def test_an_interrupt_stops_the_answer_and_the_server_at_once_and_keeps_the_part
     while server.busy_slots() and time.monotonic() < until:
         time.sleep(0.01)
     assert server.busy_slots() == 0
-    listed = kernel.run("%memo list").text
+    listed = kernel.run("%memo list --kind chat").text
     (short,) = re.findall(r"\b[0-9A-Z]{8}\b", listed)
     assert "(partial)" in kernel.run(f"%memo show {short}").text
     assert kernel.run("1 + 1").text == "2"

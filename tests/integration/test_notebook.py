@@ -116,7 +116,7 @@ def test_what_would_not_fit_is_said_before_it_is_sent_too(kernel):
     kernel.run("%config Memo.window = 600")
     shown = kernel.run("%%memo --dry-run\nWhich scaler?").text
     assert "To fit the model's window: " in shown
-    assert "cells left out." in shown
+    assert "3 cells left out" in shown
 
 
 def test_a_servers_key_that_a_cell_sets_never_stands_in_a_prompt(kernel):
@@ -238,7 +238,7 @@ def test_tab_completes_words_flags_choices_and_ids(kernel):
     tab = kernel.complete
     assert {"recall", "remember", "rebuild"} <= set(tab("%memo re"))
     assert "--thread" in tab("%memo recall --th")
-    assert set(tab("%memo recall --kind ")) == {"chat", "cell", "note", "document", "fix", "profile"}
+    assert set(tab("%memo recall --kind ")) == {"chat", "cell", "note", "document", "fix", "profile", "error"}
     assert short in tab("%memo show ")
     assert short in tab(f"%memo forget {short[:3]}")
     assert "--dry-run" in tab("%%memo --d")

@@ -90,6 +90,21 @@ def test_models_lists_each_with_what_its_server_tells_and_marks_the_one_that_ans
     assert rows(chosen)["qwen3:8b"][0] == "qwen3:8b"
 
 
+def test_models_lists_the_other_servers_too_where_one_is_named_and_none_of_those_answers(memo, ports):
+    other = {"/v1/models": reply({"object": "list", "data": [{"id": "phi", "owned_by": "me"}]})}
+    with serving(OLLAMA) as usual, serving(other) as named:
+        ports(port_of(usual))
+        memo.base_url = named.base_url
+        memo.api_key = "a-key"
+        shown = run(memo, "models")
+        assert rows(shown)["phi"][0] == "answers"
+        assert rows(shown)["qwen3:8b"][0] == "qwen3:8b"
+        assert f"Only {named.base_url} is asked, as you set." in " ".join(shown.split())
+        assert not any("a-key" in str(request.headers) for request in usual.requests)
+        with pytest.raises(UnknownModel):
+            memo.language_model("qwen3:8b")
+
+
 def test_with_no_server_quote_answers_and_it_is_said_how_to_name_one(memo):
     shown = run(memo, "models")
     assert rows(shown)["quote"][0] == "answers"

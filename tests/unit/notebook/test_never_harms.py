@@ -18,7 +18,7 @@ POINTS = [
     (autoremember, "place"),
     (autoremember, "Seen"),
     (autoremember, "_is_own"),
-    (autoremember, "_folder"),
+    (autoremember, "folder"),
     (AutoRemember, "_request"),
     (AutoRemember, "_learn_secrets"),
     (Memo, "remembers_cells"),
