@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from memo_jupyter.types import Record
 
 
-_PATIENCE = 1.5
-"""Seconds that the first error of a kernel may wait for the fixes of other days, below its traceback."""
+_PATIENCE = 0.05
+"""Seconds that the first error of a kernel waits for the fixes of other days, below its traceback: no one notices."""
 
 _RECORDS = 200
 """Cells whose memories' ids are kept, for a fix to name the two that it is made of."""
@@ -56,7 +56,7 @@ class Mending(Observing):
         """Name the past fix that mends an error, if there is one for sure, and the setting `hints` is on.
 
         It opens nothing: until `fixes.refresh` was called there is none. That is done in the background once the first
-        cell was kept; an error that comes earlier in a kernel's life waits for it, 1.5 s at the most, and only once.
+        cell was kept; an error that comes earlier in a kernel's life waits for it, 50 ms at the most, and only once.
 
         Parameters
         ----------
