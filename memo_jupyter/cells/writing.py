@@ -51,14 +51,14 @@ def _part(output: Output, clean: Callable[[str], str], sizes: Iterator[str]) -> 
     if isinstance(output, Raised):
         return clean(raised(output.name, output.message, plain(output.traceback))), "", 0
     read = _READERS.get(output.mime, plain) if isinstance(output, Shown) else plain
-    head, tail, left_out = clean(read(output.head)), clean(read(output.tail)), output.left_out
+    left_out = output.left_out
     if left_out:
         # What stands at the cut may be half of something: no further than the margin, at the end of a line.
-        head, cut = _before_the_cut(head)
-        tail, also = _after_the_cut(tail)
+        head, cut = _before_the_cut(clean(read(output.head)))
+        tail, also = _after_the_cut(clean(read(output.tail)))
         left_out += cut + also
-    elif tail:
-        head, tail = head + tail, ""
+    else:  # beginning and end are one text: a secret may stand where they meet
+        head, tail = clean(read(output.head + output.tail)), ""
     if isinstance(output, Shown):
         told = [f"[{next(sizes, 'figure')}]"] if output.picture is not None else []
         told += [f"[{clean(output.detail)}]"] if output.detail else []

@@ -78,8 +78,8 @@ def as_it_is(text: str) -> str:
 
 
 def words_of(texts: Sequence[str]) -> str:
-    """Join what was said in several messages or parts."""
-    return "\n\n".join(text for text in (one.strip() for one in texts) if text)
+    """Join what was said in several messages or parts; a first line stays indented: it may be the head of a table."""
+    return "\n\n".join(one.strip("\r\n").rstrip() for one in texts if one.strip())
 
 
 def digest_of(*parts: str) -> bytes:

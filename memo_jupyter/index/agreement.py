@@ -38,8 +38,9 @@ def agrees(index: Index, record: Record) -> bool:
     vectors = {(one.start, one.end): one.values for one in record.vectors} if index.near.fits(record.embedder) else {}
     if not _are_of(index, held, record):
         return False
-    # One that the record has not is made already where the record cannot be written again, or still to be made.
-    return all(vectors.get((start, end), value) == value for start, end, _, value, _ in held)
+    # One that the record has not is made already where the record cannot be written again, or still to be made. One
+    # that the index has not waits, and is taken from the record: its process died when it had written that.
+    return all(waits or vectors.get((start, end), value) == value for start, end, _, value, waits in held)
 
 
 def is_in_its_place(index: Index, record: Record) -> bool:

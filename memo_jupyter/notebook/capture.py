@@ -56,7 +56,7 @@ class Capture:
         self._learn = learn
         self._heard: Heard | None = None
         self._undo: list[Callable[[], None]] = []
-        self._quiet = 0
+        self._thread = _Thread()
         self._failed = False
         self._object: tuple[Any, str] = (None, "")
 
@@ -71,6 +71,7 @@ class Capture:
         self._wrap(shell.display_formatter, "format", self._formatter)
         self._wrap(shell.display_pub, "publish", self._publisher)
         self._wrap(shell.display_pub, "clear_output", self._clearer)
+        self._wrap(shell.displayhook, "write_output_prompt", self._prompt)
         self._wrap(shell.displayhook, "write_format_data", self._last_value)
         self._wrap(shell, "_showtraceback", self._error)
         if "getpass" in sys.modules:
@@ -86,12 +87,12 @@ class Capture:
 
     @contextlib.contextmanager
     def muted(self) -> Iterator[None]:
-        """Hear nothing within a ``with`` block: what memo itself shows is no new memory."""
-        self._quiet += 1
+        """Hear nothing of this thread within a ``with`` block: what memo itself shows is no new memory."""
+        self._thread.quiet += 1
         try:
             yield
         finally:
-            self._quiet -= 1
+            self._thread.quiet -= 1
 
     def _wrap(self, owner: Any, name: str, made: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         original = getattr(owner, name, None)
@@ -101,7 +102,7 @@ class Capture:
         wrapper = made(original)
         try:
             setattr(owner, name, wrapper)
-        except AttributeError:  # an object of C that takes no attributes: what goes through it is not heard
+        except Exception:  # an object that takes no attributes: what goes through it is not heard
             return
 
         def undo() -> None:
@@ -116,7 +117,7 @@ class Capture:
         self._undo.append(undo)
 
     def _note(self, what: Callable[..., None], *args: Any) -> None:
-        if self._quiet:
+        if self._thread.quiet:
             return
         try:
             what(*args)
@@ -130,14 +131,21 @@ class Capture:
         self._failed = True
 
     def _writer(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        stream = getattr(sys, name)
+        cell = _request(stream)
+        here = self._thread
+
         def made(write: Callable[..., Any]) -> Callable[..., Any]:
             def written(text: Any, *args: Any, **kwargs: Any) -> Any:
                 if threading.current_thread().name.startswith(_OWN_THREADS):
                     return len(text)
+                before = here.heard
                 done = write(text, *args, **kwargs)
-                if not self._quiet:  # `_note`, without a call of its own: a cell may print a million times
+                # If it was heard within: a cell put what wraps an earlier wrapper in its place, or made one of both.
+                if here.heard == before and not here.quiet:  # `_note`, without a call of its own: it may be a million
+                    here.heard += 1
                     try:
-                        self._print(name, text)
+                        self._print(name, text, stream, cell)
                     except Exception as error:
                         self._fail(error)
                 return done
@@ -146,8 +154,8 @@ class Capture:
 
         return made
 
-    def _print(self, name: str, text: Any) -> None:
-        if self._heard is not None:
+    def _print(self, name: str, text: Any, stream: Any, cell: Any) -> None:
+        if self._heard is not None and _request(stream) == cell:  # else a task's that an earlier cell has begun
             self._heard.stream(name, text)
 
     def _typed(self, ask: Callable[..., Any]) -> Callable[..., Any]:
@@ -204,6 +212,13 @@ class Capture:
 
         return cleared
 
+    def _prompt(self, write: Callable[..., Any]) -> Callable[..., Any]:
+        def written(*args: Any, **kwargs: Any) -> Any:
+            with self.muted():  # a terminal prints it before the value, and nobody wants to find it
+                return write(*args, **kwargs)
+
+        return written
+
     def _last_value(self, write: Callable[..., Any]) -> Callable[..., Any]:
         def written(data: Any, *args: Any, **kwargs: Any) -> Any:
             with self.muted():
@@ -225,6 +240,19 @@ class Capture:
     def _take_error(self, kind: Any, error: Any, lines: Any) -> None:
         if self._heard is not None:
             self._heard.show(_raised(kind, error, lines))
+
+
+class _Thread(threading.local):
+    """What each thread is at: several may show something at once."""
+
+    quiet = 0  # blocks in which nothing is heard
+    heard = 0  # texts that were heard
+
+
+def _request(stream: Any) -> Any:
+    """Name the request that a kernel's stream shows a text with; a terminal's has none."""
+    header = getattr(stream, "parent_header", None)
+    return header.get("msg_id") if isinstance(header, dict) else None
 
 
 _ABSENT = object()

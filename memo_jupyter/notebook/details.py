@@ -18,7 +18,7 @@ _LONGEST = 2000
 
 def detail_of(obj: Any) -> str:
     """Tell in a line or two what an object is, if it is a table, an array or a figure; else nothing."""
-    library = type(obj).__module__.partition(".")[0]
+    library = str(type(obj).__module__).partition(".")[0]
     read = _READERS.get(library)
     return read(obj)[:_LONGEST] if read else ""
 

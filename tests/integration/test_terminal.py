@@ -56,3 +56,26 @@ def test_forgetting_by_a_filter_asks_first(terminal):
         terminal.sendline("%memo forget --thread work")
         terminal.expect(r"a first fact[\s\S]*Forget 1 memory for good\? \[y/N\] ")
         assert told in run(terminal, typed)
+
+
+def test_cells_are_remembered_as_they_were_shown_once_and_exit_loses_none(terminal, tmp_path, model_folder):
+    from memo_jupyter import Memo
+
+    run(terminal, "from IPython.display import Markdown, display")
+    run(terminal, "display({'a': 1}); print('printed')")
+    run(terminal, "6 * 7")
+    run(terminal, "1 / 0")
+    terminal.sendline("import time; print('begun'); time.sleep(30)")
+    terminal.expect("\r\nbegun\r\n")
+    terminal.sendintr()
+    terminal.expect(r"KeyboardInterrupt[\s\S]*\r\nIn \[\d+\]: ")
+    run(terminal, "print('the last one')")
+    terminal.sendline("exit")
+    terminal.expect(pexpect.EOF)
+    with Memo(tmp_path / "store", models=str(model_folder)) as memo:
+        kept = {record.code: record for row in memo.recent(50, kinds=["cell"]) if (record := memo.get(row.id))}
+    assert kept["display({'a': 1}); print('printed')"].outputs == "{'a': 1}\nprinted"
+    assert kept["6 * 7"].outputs == "42"
+    assert kept["1 / 0"].outputs.count("ZeroDivisionError: division by zero") == 1
+    assert kept["import time; print('begun'); time.sleep(30)"].source["error"] == "KeyboardInterrupt"
+    assert kept["print('the last one')"].outputs == "the last one"

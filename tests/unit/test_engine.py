@@ -366,6 +366,18 @@ def test_a_record_whose_writer_died_before_indexing_is_found_at_the_next_opening
         assert memo.recall("scaler")[0].record.id == record.id
 
 
+def test_a_vector_that_is_in_the_record_and_waits_in_the_index_is_nothing_amiss(tmp_path):
+    with fake_memo(tmp_path / "store") as memo:
+        record = memo.remember("The kernel died between the two.")
+        memo._open().indexer.catch_up()
+        with memo._open().index.catalog.transaction(write=True) as db:
+            db.execute("INSERT INTO waiting SELECT chunk FROM vectors")
+            db.execute("DELETE FROM vectors")
+        memo._open().indexer.close()
+        assert memo.get(record.id).vectors
+        assert memo.verify() == []
+
+
 def test_verify_finds_what_is_missing_and_mends_it(tmp_path):
     with fake_memo(tmp_path) as memo:
         one, two = memo.remember_many([FACT, "other"], progress=False)

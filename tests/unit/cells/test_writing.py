@@ -47,6 +47,14 @@ def test_a_long_output_keeps_its_beginning_and_its_end_at_lines():
     assert tail.split("\n")[1].startswith("line ")
 
 
+def test_a_secret_where_beginning_and_end_meet_is_seen_whole():
+    def clean(text):
+        return text.replace("hunter-22", "[secret]")
+
+    assert said(Stream("stdout", "it is hunt", "er-22\n"), clean=clean) == "it is [secret]"
+    assert said(Shown("it is hunt", "er-22"), clean=clean) == "it is [secret]"
+
+
 def test_half_a_secret_at_the_cut_is_not_kept():
     # What was heard ends in the midst of it, so nothing can tell that it is one.
     head = "x" * (MARGIN + 500) + "\nkey = abcdef"

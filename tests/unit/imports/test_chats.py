@@ -17,6 +17,7 @@ from exports import (
     zipped,
 )
 
+from memo_jupyter.imports.conversation import words_of
 from memo_jupyter.testing import fake_memo
 
 
@@ -235,3 +236,8 @@ def test_every_text_goes_through_the_one_seam(memo, tmp_path):
     assert (first.prompt, first.response) == ("█ scaler for the churn data?", "Use the █ scaler.")
     assert first.thread == "█ title"
     assert "Which" not in first.text
+
+
+def test_the_head_of_a_table_stays_above_its_columns():
+    table = "   user  password\n0   ada  abcdefgh"
+    assert words_of([f"\n{table}\n ", " ", "and more"]) == f"{table}\n\nand more"
