@@ -53,9 +53,16 @@ def _ask(memo: Memo, call: Call) -> None:
     call.face.ask(memo, call.text, call.given)
 
 
+_CHOOSE = tuple(flag.dest for flag in FILTERS)
+"""What chooses memories without a word of theirs."""
+
+
 def _recall(memo: Memo, call: Call) -> Page:
     given = dict(call.given)
     context = call.face.doing() if given.pop("context") else None
+    if not call.text and any(given[name] is not None for name in _CHOOSE):
+        chosen = {name: given[name] for name in _CHOOSE}
+        return rows_page(memo.recent(given["k"] or memo.k, **chosen), memo.take_notices(), empty=False)
     hits = memo.recall(call.text, **given, context=context)
     return hits_page(hits, memo.take_notices())
 
@@ -219,6 +226,7 @@ COMMANDS: tuple[Command, ...] = (
             Flag(("-k",), "k", "how many, at the most", "N", count), *FILTERS, NO_CONTEXT,
             Flag(("--neighbours",), "neighbours", "also so many before and after each", "N", count, default=0),
         ),
+        details="Flags alone, such as --kind error, list the latest memories that fit them.",
     ),
     Command(
         "remember", "TEXT", "keep a note", _remember,

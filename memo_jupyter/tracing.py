@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from memo_jupyter.errors import BadInput
 from memo_jupyter.pages import day, lines, linked
+from memo_jupyter.types import ERROR
 from memo_jupyter.views import Line, Page, Table
 from memo_jupyter.workflow.touches import FILE, READ
 
@@ -37,6 +38,9 @@ def where(memo: Memo, call: Call) -> Page:
 
 
 def _row(origin: Origin) -> Sequence[Cell]:
-    named = f" {origin.name}" if origin.sort == FILE else ""
+    how = f"{origin.how} {origin.name}" if origin.sort == FILE else origin.how
+    error = origin.row.source.get("error", "an error") if ERROR in origin.row.tags else ""
+    if error:
+        how += f", raised {error}"  # how far it came, nobody knows
     more = f"  (+{origin.times - 1} more)" if origin.times > 1 else ""
-    return origin.row.id[-8:], day(origin.row.created), linked(origin.row), origin.how + named, origin.line + more
+    return origin.row.id[-8:], day(origin.row.created), linked(origin.row), how, origin.line + more

@@ -195,7 +195,8 @@ class Keeping:
     def _record(self, seen: Seen, memory: Memory) -> Record | None:
         """Make the record of a cell; none if it is the one before it again."""
         where = seen.notebook, seen.cell
-        again = self._reruns.same(*where, memory.code, memory.outputs, memory.error)
+        run = Run("", memory.code, memory.outputs, memory.error, folder=str(memory.fields["source"].get("folder", "")))
+        again = self._reruns.same(*where, run)
         if again is not None and not self._is_there(again.id):
             self._reruns.drop(again)  # it was forgotten
             again = None
@@ -203,12 +204,12 @@ class Keeping:
             again.runs += 1
             self._counts[again.id] = again
             return None
-        earlier = self._reruns.earlier(*where, memory.code, memory.error)
+        earlier = self._reruns.earlier(*where, run)
         source = dict(memory.fields["source"])
         if earlier is not None and self._is_there(earlier.id):
             source["supersedes"] = earlier.id
         record = fields.record({**memory.fields, "source": source})
-        run = Run(record.id, memory.code, memory.outputs, memory.error)
+        run.id = record.id
         self._reruns.note(*where, run)
         if self._place.opened() is None and seen.cell and earlier is None:
             self._early.append((seen, run))
@@ -231,7 +232,7 @@ class Keeping:
         except StoreError:
             self._unwritten = records[-_UNWRITTEN:]  # tried again with the next
             raise
-        self.number += len(records)
+        self.number += sum(record.kind == "cell" for record in records)
         self._unwritten = []
         self.problem = ""
 
@@ -269,7 +270,7 @@ class Keeping:
     def _supersede(self, parts: Opened, seen: Seen, run: Run) -> None:
         """Find the earlier run of a cell that was kept before the store was opened."""
         older = Reruns(lambda *where: [one for one in self._look_up(*where) if one.id < run.id])
-        earlier = older.earlier(seen.notebook, seen.cell, run.code, run.error)
+        earlier = older.earlier(seen.notebook, seen.cell, run)
         if earlier is not None:
             parts.amend(run.id, lambda now: dataclasses.replace(now, source={**now.source, "supersedes": earlier.id}))
 

@@ -97,6 +97,8 @@ def origins(parts: Opened, name: str, limit: int, *, reads: bool, source: str | 
         looked += 1
         found += [(one, *told) for told in _in_cell(parts, one, name, reads=reads)]
     rows = {row.id: row for row in parts.use(lambda opened: _rows(opened, [one[0] for one in found]))}
+    # A fix has the code of the cell that mended, which says the same.
+    rows = {one: row for one, row in rows.items() if row.kind != "fix" or row.source.get("fixed") not in rows}
     listed = [Origin(rows[one[0]], *one[1:]) for one in found[:limit] if one[0] in rows]
     return Origins(listed, looked, more=looked < len(ids) or len(found) > limit)
 

@@ -96,8 +96,9 @@ def look(parts: Opened, session: str, last: int | None = None) -> Session | None
         if _is_of(row.source, session, notebook)
     ]  # fmt: skip
     chats = _records(parts, [row.id for row in said if row.kind == "chat"])
-    fixes = [row.source.get("cell") for row in (*said, *rows) if row.kind == "fix" and row.source.get("cell")]
-    mended, left = _errors(cells, set(map(str, fixes)))
+    fixes = [row.source for row in (*said, *rows) if row.kind == "fix"]
+    # The cell that raised it may be another than the one that mended it.
+    mended, left = _errors(cells, {str(fix[name]) for fix in fixes for name in ("broken", "cell") if name in fix})
     read, written = _files(cells)
     todo = [shortened(found[0].lstrip("# ")) for one in cells for found in _OPEN.finditer((one.code or "")[:50_000])]
     unanswered = [_question(one) for one in chats if PARTIAL in one.tags or not (one.response or "").strip()]
@@ -140,7 +141,7 @@ def _errors(cells: Sequence[Record], fixed: set[str]) -> tuple[list[str], list[s
         ]
         told = f"{one.source.get('error') or _raised(one)}: {_opening(one.code or '')}"
         ran = any(ERROR not in other.tags for other in later)
-        if ran or str(one.source.get("cell")) in fixed:
+        if ran or one.id in fixed or str(one.source.get("cell")) in fixed:
             mended[told] = None
         elif not later:  # else the last of its runs tells
             left[told] = None

@@ -24,7 +24,7 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 _NOISE = re.compile(
     r"<[\w.]+(?: object)?[ \w]*at 0x|^\s*(?:Collecting|Downloading|Requirement already|Installing|Successfully"
     r" installed|warn|.*Warning:|INFO|DEBUG|Epoch \d+/\d+$|\[[\d ]*/\d+\]|Name: |dtype: )|^\s*\d+%\||\[\d+ rows x"
-    r"|Traceback|it/s"
+    r"|Traceback|it/s|^\[figure\b"
 )
 _QUIET = frozenset({"_", "i", "j", "k", "x", "f", "fig", "ax", "axes", "np", "pd", "plt", "sns"})
 

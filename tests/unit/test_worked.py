@@ -87,6 +87,31 @@ def test_where_has_the_last_run_of_a_cell_only(memo):
     assert [one.row.id for one in memo.where("df").found] == [last.id]
 
 
+def test_where_tells_a_cell_once_that_is_a_fix_too_and_that_a_cell_raised_an_error(memo):
+    broken = cell(memo, "out.to_csv('s.csv')", "NameError", minutes=1, tags=["error"], error="NameError")
+    fixed = cell(memo, "out = 1\nout.to_csv('s.csv')", minutes=2)
+    memo.keep(
+        text=f"NameError\n\n{fixed.code}", kind="fix", prompt=broken.code, code=fixed.code,
+        created=NOW - timedelta(minutes=597),
+        source={"notebook": "churn.ipynb", "broken": broken.id, "fixed": fixed.id},
+    )  # fmt: skip
+    assert [one.row.id for one in memo.where("s.csv").found] == [fixed.id, broken.id]
+    assert "made s.csv, raised NameError" in say(memo, "where s.csv")
+    memo.forget(fixed.id)
+    assert [one.row.kind for one in memo.where("s.csv").found] == ["fix", "cell"]
+
+
+def test_recall_without_words_lists_what_fits_its_flags(memo):
+    cell(memo, "1 / 0", "ZeroDivisionError", minutes=1, tags=["error"], error="ZeroDivisionError")
+    cell(memo, "x = 1", minutes=2)
+    shown = say(memo, "recall --kind error")
+    assert "1 / 0" in shown
+    assert "x = 1" not in shown
+    assert say(memo, "recall --kind cell -k 1").count("churn.ipynb") == 1
+    with pytest.raises(BadInput, match="The query is empty"):
+        say(memo, "recall")
+
+
 def test_where_says_that_it_looked_at_some_only(memo, monkeypatch):
     monkeypatch.setattr("memo_jupyter.workflow.origins.MOST_READ", 3)
     for number in range(5):
@@ -174,6 +199,22 @@ def test_a_session_is_told_by_what_its_cells_show(memo):
     assert list(told.open_questions) == ["Which scaler1?", "why is it so steep?", "TODO: compress"]
     assert len(memo.session("s1", last=2).cells) == 2
     assert memo.session("s0").results == ["loss 9.9"]
+
+
+def test_an_error_that_another_cell_mended_is_not_open(memo):
+    broken = cell(memo, "df['BMI']", "KeyError: 'BMI'", minutes=1, tags=["error"], error="KeyError")
+    fixed = cell(memo, "df['bmi']", "24.5", minutes=2)
+    memo.keep(
+        text="KeyError", kind="fix", prompt=broken.code, code=fixed.code, created=NOW - timedelta(minutes=598),
+        source={"notebook": "churn.ipynb", "cell": fixed.source["cell"], "broken": broken.id, "fixed": fixed.id},
+    )  # fmt: skip
+    told = memo.session()
+    assert (list(told.mended), list(told.open_errors)) == (["KeyError: df['BMI']"], [])
+
+
+def test_the_size_of_a_figure_is_no_result(memo):
+    cell(memo, "plot()", "[figure, 367 x 295 pixels]", minutes=1)
+    assert list(memo.session().results) == []
 
 
 def test_the_session_is_that_of_the_face_and_without_a_model_it_is_told_by_structure(memo):

@@ -1,6 +1,7 @@
 """Cells that are handed over, kept as records, counted, and put in the place of their earlier runs."""
 
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
@@ -67,6 +68,34 @@ def test_a_changed_result_takes_the_place_of_the_earlier_one_which_stays(memo):
     assert record.outputs == "0.8"
     earlier = memo.get(record.source["supersedes"])
     assert earlier.outputs == "0.7"
+
+
+def test_a_copy_of_a_notebook_elsewhere_leaves_the_runs_of_the_first_alone(memo, tmp_path):
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.ipynb").write_text("{}")
+    memo.note(replace(seen("score(C=1)", out("0.7")), folder=str(tmp_path / "first")))
+    memo.note(replace(seen("score(C=1)", out("0.8")), folder=str(tmp_path / "second")))
+    assert [one.outputs for one in cells(memo)] == ["0.8", "0.7"]
+    memo.note(replace(seen("score(C=1)", out("0.9")), folder=str(tmp_path / "first")))
+    assert [one.outputs for one in cells(memo)] == ["0.9", "0.8"]
+
+
+def test_a_notebook_that_was_moved_or_changes_its_folder_still_takes_the_place_of_its_earlier_runs(memo, tmp_path):
+    (tmp_path / "now").mkdir()
+    (tmp_path / "now/a.ipynb").write_text("{}")
+    memo.note(replace(seen("score(C=1)", out("0.7")), folder=str(tmp_path / "before")))
+    memo.note(replace(seen("score(C=1)", out("0.8")), folder=str(tmp_path / "now")))
+    memo.note(replace(seen("score(C=1)", out("0.9")), folder=str(tmp_path)))  # os.chdir
+    assert [one.outputs for one in cells(memo)] == ["0.9"]
+
+
+def test_only_cells_are_counted_as_cells(memo):
+    memo.note(seen("d['BMI']", Raised("KeyError", "'BMI'", "KeyError: 'BMI'"), execution_count=1))
+    memo.note(seen("d['bmi']", out("1"), execution_count=2))
+    assert len(cells(memo)) == 2
+    assert len(memo.recent(9, kinds=["fix"])) == 1
+    assert memo.cells_kept() == (2, "")
 
 
 def test_a_failing_run_stays_beside_the_one_that_mends_it(memo):

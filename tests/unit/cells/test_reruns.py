@@ -27,24 +27,24 @@ def test_versions_of_a_code_are_alike(one, other, same):
 
 def test_the_same_again_is_the_same_run():
     run = Run("1", "x", "out", "")
-    assert reruns(run).same(*PLACE, "x", "out", "") is run
-    assert reruns(run).same(*PLACE, "x", "other", "") is None
-    assert reruns(run).same("a.ipynb", "c2", "x", "out", "") is run  # a loop of cells alike
-    assert reruns(run).same("b.ipynb", "c1", "x", "out", "") is None
+    assert reruns(run).same(*PLACE, Run("", "x", "out", "")) is run
+    assert reruns(run).same(*PLACE, Run("", "x", "other", "")) is None
+    assert reruns(run).same("a.ipynb", "c2", Run("", "x", "out", "")) is run  # a loop of cells alike
+    assert reruns(run).same("b.ipynb", "c1", Run("", "x", "out", "")) is None
 
 
 def test_a_run_takes_the_place_of_an_earlier_one_of_the_same_end():
     ran, failed = Run("1", "fit(X, C=1)", "0.7", ""), Run("2", "fit(X, C=a)", "NameError", "NameError")
     made = reruns(ran, failed)
-    assert made.earlier(*PLACE, "fit(X, C=2)", "") is ran
-    assert made.earlier(*PLACE, "fit(X, C=b)", "NameError") is failed
-    assert made.earlier(*PLACE, "fit(X, C=b)", "TypeError") is None
-    assert made.earlier(*PLACE, "something = entirely + different", "") is None
-    assert made.earlier("a.ipynb", None, "fit(X, C=2)", "") is None
+    assert made.earlier(*PLACE, Run("", "fit(X, C=2)", "", "")) is ran
+    assert made.earlier(*PLACE, Run("", "fit(X, C=b)", "", "NameError")) is failed
+    assert made.earlier(*PLACE, Run("", "fit(X, C=b)", "", "TypeError")) is None
+    assert made.earlier(*PLACE, Run("", "something = entirely + different", "", "")) is None
+    assert made.earlier("a.ipynb", None, Run("", "fit(X, C=2)", "", "")) is None
 
 
 def test_what_is_forgotten_is_known_no_more():
     run = Run("1", "x", "out", "")
     made = reruns(run)
     made.drop(run)
-    assert made.same(*PLACE, "x", "out", "") is None
+    assert made.same(*PLACE, Run("", "x", "out", "")) is None
