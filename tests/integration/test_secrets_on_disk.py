@@ -48,7 +48,7 @@ WAYS = {
     "the repr of it": lambda text: ("value", (Shown(repr(text)),)),
     "traceback": lambda text: (
         "go()",
-        (Raised("ValueError", f"no:\n{text}", f"ValueError Traceback\n{coloured(text)}"),),
+        (Raised("ValueError", f"no:\n{text}", f"Traceback\n{coloured(text)}"),),
     ),
     "a table's columns": lambda text: ("df", (Shown("   a\n0  1", detail=f"DataFrame of 1 x 1: {text} int64"),)),
     "a figure's title": lambda text: ("plt.show()", (Shown("<Figure>", detail=f"{text}; x: epoch"),)),
@@ -62,6 +62,8 @@ WITHIN_A_LINE = {"the repr of it", "a table's columns", "a figure's title"}
 
 
 def fits(case, way):
+    if "cut" in case.sort:  # such a secret ends with its text
+        return way not in WITHIN_A_LINE | {"traceback"}
     return way not in WITHIN_A_LINE or ("\n" not in case.text and case.sort in planted.SHAPES)
 
 
