@@ -161,7 +161,8 @@ class Keeping:
         if batch:
             return True
         with self._starting:
-            ends = self._queue.closed or not (len(self._queue) or self._counts)
+            # What was handed over while the store was being opened comes first, also when all is closed.
+            ends = not len(self._queue) and (self._queue.closed or not self._counts)
             if ends:
                 self._thread = self._held = None
             return not ends

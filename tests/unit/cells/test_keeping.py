@@ -221,3 +221,20 @@ def test_a_forked_child_keeps_no_cells(memo):
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
     assert len(cells(memo)) == 1
+
+
+def test_what_is_handed_over_while_the_store_is_opened_is_kept_though_that_fails_and_all_is_closed(tmp_path):
+    memo = Memo(tmp_path / "store")
+
+    def opening():
+        memo.note(seen("y = 2", cell="c2"))
+        memo._keeping._queue.close()
+        raise RuntimeError("can't register atexit after shutdown")
+
+    memo._open = opening
+    memo.note(seen("x = 1"))
+    thread = memo._keeping._thread
+    memo._keeping.hurry()
+    thread.join(10)
+    with fake_memo(tmp_path / "store") as other:
+        assert [other.get(row.id).code for row in other.recent()] == ["y = 2", "x = 1"]
