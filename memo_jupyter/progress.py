@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
 class Bar:
-    """One bar, shown when the first step is told and taken away after the last."""
+    """One bar, shown when the first step is told and taken away after the last.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    stream : str
+        Where it is shown: `stderr`, or `stdout` in a notebook, which paints what is on the other like an error.
+    """
+
+    def __init__(self, stream: str = "stderr") -> None:
+        self._stream = stream
         self._bar: Any = None
 
     def tell(self, step: str, fraction: float) -> None:
@@ -16,7 +24,8 @@ class Bar:
         from tqdm import tqdm  # noqa: PLC0415  # only for long commands
 
         if self._bar is None:
-            self._bar = tqdm(total=100, bar_format="{desc:<40}{bar:30} {n:3.0f} %", leave=False)
+            form = "{desc:<40}{bar:30} {n:3.0f} %"
+            self._bar = tqdm(total=100, bar_format=form, leave=False, file=getattr(sys, self._stream))
         self._bar.set_description_str(step, refresh=False)
         self._bar.update(100 * fraction - self._bar.n)
         self._bar.refresh()

@@ -27,6 +27,8 @@ _QUIET = "color:var(--jp-ui-font-color2,#857f76)"
 _FONT = "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px)"
 _TABLE = "border-collapse:collapse;margin:4px 0"
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;border:none;background:none;max-width:60em"
+_SHORT = 28  # characters of a cell that is kept on one line: a longer one would push the last column out of the page
+_BROKEN = "min-width:10em;max-width:18em;overflow-wrap:anywhere"
 _PRE = (
     "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;padding:6px 10px;border-left:2px solid #c9c0b3;"
     "background:none;font-size:var(--jp-code-font-size,12px)"
@@ -195,8 +197,9 @@ def _words(cell: Cell) -> str:
 
 
 def _html_cell(cell: Cell, *, long: bool) -> str:
-    style = _CELL if long else f"{_CELL};white-space:nowrap"
-    shown = html.escape(_words(cell))
+    words = _words(cell)
+    style = _CELL if long else f"{_CELL};white-space:nowrap" if len(words) <= _SHORT else f"{_CELL};{_BROKEN}"
+    shown = html.escape(words)
     if isinstance(cell, Link):
         shown = f'<a href="{html.escape(cell.href)}">{shown}</a>'
     return f'<td style="{style}">{shown}</td>'

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import display
 
-from memo_jupyter.cells.seen import Seen
+from memo_jupyter.cells.seen import Raised, Seen
 from memo_jupyter.cells.writing import MARGIN
+from memo_jupyter.engine import Memo
 from memo_jupyter.notebook.capture import Capture
 from memo_jupyter.notebook.place import folder, place
 from memo_jupyter.views import Line, Page
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from memo_jupyter.cells.seen import Raised
-    from memo_jupyter.engine import Memo
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +37,7 @@ _LONGEST = 200_000
 _WISH = re.compile(r"#[ \t]*memo:[ \t]*(ignore|keep)\b")
 _OWN_CELL = re.compile(r"\s*%%memo\b")
 _OWN_LINE = re.compile(r"\s*(?:#.*|%(?:memo\b|(?:re)?load_ext[ \t]+memo|unload_ext[ \t]+memo|config[ \t]+Memo\b).*)?")
+_RECALLS = re.compile(r"\b(\w+)\.(?:recall|ask|get|recent|profile|session|timeline|where|fix)\(")
 _ASKED = re.compile(
     r"^\s*(\w+)\s*=\s*(?:(?:\w+\.)?getpass\(|input\([^)\n]*(?:pass|token|secret|key|credential))",
     re.MULTILINE | re.IGNORECASE,
@@ -148,6 +148,8 @@ class AutoRemember:
         if code is None:
             return
         outputs = self._capture.stop()
+        if self._asks_memo(code):
+            outputs = tuple(one for one in outputs if isinstance(one, Raised))  # what was recalled is no new memory
         where = place(self._shell)
         count = getattr(result, "execution_count", None)
         if count is not None:
@@ -163,6 +165,10 @@ class AutoRemember:
         hint = self._memo.hint(raised, seen.code, seen.notebook)
         if hint is not None:
             display(Page([Line(hint.line, quiet=True)]))
+
+    def _asks_memo(self, code: str) -> bool:
+        """Tell whether a cell asks a `Memo` of its own for memories."""
+        return any(isinstance(self._shell.user_ns.get(name), Memo) for name in _RECALLS.findall(code))
 
     def _learn_secrets(self, code: str) -> None:
         if "getpass" not in code and "input(" not in code:

@@ -63,7 +63,7 @@ class MemoMagics(Magics):  # type: ignore[misc]  # IPython ships no types
         self.raised = raised
         self.auto = auto
         self.completer = completer(memo, self._names)
-        self.progress = Bar().tell
+        self.progress = Bar("stdout").tell
 
     @no_var_expand  # type: ignore[untyped-decorator]
     @line_cell_magic("memo")  # type: ignore[untyped-decorator]

@@ -242,6 +242,17 @@ def test_what_memo_itself_shows_is_no_new_memory(watched):
     assert record.outputs == "done"
 
 
+def test_what_a_cell_recalls_with_python_is_no_new_memory_either(watched):
+    code = (
+        "import os\nfrom memo_jupyter import Memo\nmine = Memo(os.environ['MEMO_HOME'])\n"
+        "for hit in mine.recall('Amanda the zebra'): print(hit.excerpt)"
+    )
+    shown, record = watched.run(code)
+    assert "Amanda" in shown.text
+    assert not record.outputs
+    watched.kernel.run("mine.close()")
+
+
 def test_keep_and_tags_in_a_comment(watched):
     watched.kernel.run("%memo auto off")
     watched.kernel.run("lost = 1")
