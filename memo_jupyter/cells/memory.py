@@ -67,7 +67,7 @@ def memory_of(seen: Seen, redactor: Redactor, limit: int) -> Memory:
 
     def clean(text: str) -> str:
         done = redactor.redact(text)
-        found.update(one.sort for one in done.found)
+        found.update(one.sort.replace("-", " ") for one in done.found)
         return done.text
 
     code = clean(seen.code)
