@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 
 import hostile_index
+import pytest
 from guarded import Guarded
 from hostile_catalogs import with_sql
 
@@ -15,6 +16,7 @@ GIGABYTE = 1 << 30
 PARTS = 2
 
 
+@pytest.mark.timeout(1200)  # two minutes on an idle machine, many more on a busy one
 def test_two_thousand_damaged_indexes_lose_nothing_and_are_healed(quick_folder, record_testsuite_property):
     workers = []
     for part in range(PARTS):
