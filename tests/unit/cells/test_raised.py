@@ -34,7 +34,7 @@ def test_of_libraries_what_was_called_and_what_raised_is_kept_without_this_compu
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["~/work/mine.py", "C:\\work\\mine.py", "/srv/lib/mine.py"])
+@pytest.mark.parametrize("path", ["~/lab/mine.py", "C:\\lab\\mine.py", "/srv/lib/mine.py"])
 def test_the_users_own_files_are_kept_whole(path):
     told = raised("ValueError", "no", f"{HEADER}{MINE}{frame(path, 'load', 20)}\nValueError: no")
     assert f"File {path}:20, in load(x)\n      19 before\n----> 20 at load\n      9 after" in told

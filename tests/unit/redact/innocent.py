@@ -216,7 +216,7 @@ AKI_stage_KDIGO
 sk-learn, sk-image and sk-video
 hf_hub_download(repo_id="bert-base-uncased", filename="config.json")
 ghp_pages_branch
-npm_config_registry=https://registry.npmjs.org
+npm_config_registry=https://registry.example.org
 pypi-stats shows 3 downloads
 """,
     "paths and models": """
